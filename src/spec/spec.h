@@ -1,0 +1,10 @@
+/* The door of spec: the documents that users write. */
+#ifndef WEIR_SPEC_SPEC_H
+#define WEIR_SPEC_SPEC_H
+
+#include "spec/catalog.h"
+#include "spec/option.h"
+#include "spec/sidecar.h"
+#include "spec/workflow.h"
+
+#endif
