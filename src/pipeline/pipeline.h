@@ -1,0 +1,8 @@
+/* The door of pipeline: what moves a frame. */
+#ifndef WEIR_PIPELINE_PIPELINE_H
+#define WEIR_PIPELINE_PIPELINE_H
+
+#include "pipeline/detect/model.h"
+#include "pipeline/stage.h"
+
+#endif
