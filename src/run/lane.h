@@ -1,0 +1,33 @@
+/*
+ * The lane of a stream: frames enter it in the order in which they are seen,
+ * are worked on in any order, and leave it in the order in which they entered.
+ * A lane bounds how many frames of its stream are under way.
+ */
+#ifndef WEIR_RUN_LANE_H
+#define WEIR_RUN_LANE_H
+
+#include "base/base.h"
+#include "media/media.h"
+
+struct weir_lane;
+
+/* limit: most frames under way, >= 1. NULL: no memory. */
+struct weir_lane *weir_lane_new(size_t limit);
+/* Frees the frames still inside. NULL allowed. */
+void weir_lane_free(struct weir_lane *lane);
+
+/* A place for the next frame; blocks while limit frames are under way. Called once
+ * for every frame, in the order of their seq (0, 1, …). One thread. */
+void weir_lane_enter(struct weir_lane *lane);
+/* A frame is done: it has its outcome and waits for those before it. Owns it
+ * from now on. Any thread, never blocks. */
+void weir_lane_put(struct weir_lane *lane, struct weir_frame *frame);
+/* No more enter: the lane ends when what is under way has left. */
+void weir_lane_close(struct weir_lane *lane);
+
+/* The next frame in order; blocks. It stays counted as under way until
+ * weir_lane_leave. WEIR_EEOF: closed and empty. One thread. */
+int weir_lane_next(struct weir_lane *lane, struct weir_frame **ret_frame);
+void weir_lane_leave(struct weir_lane *lane);
+
+#endif

@@ -1,0 +1,50 @@
+/* The report of a run: everything measured in it, nothing predicted. */
+#ifndef WEIR_RUN_REPORT_H
+#define WEIR_RUN_REPORT_H
+
+#include "base/base.h"
+#include "run/meter.h"
+#include "spec/spec.h"
+
+struct weir_report_times {
+    struct weir_hist latency, overhead, part[WEIR_PART_COUNT];
+};
+
+struct weir_stream_report {
+    char *name;
+    char *source;
+    bool live;
+    struct weir_counts counts;
+    struct weir_report_times *times; /* owned; of frames `by: detect` */
+    struct weir_error failure; /* code 0: none */
+    struct weir_error sink_failure; /* the first sink that stopped */
+};
+
+struct weir_report {
+    struct weir_stream_report *stream;
+    size_t stream_len;
+    struct weir_counts total;
+    struct weir_report_times *times; /* of all streams */
+    char *model;
+    const char *head, *provider; /* static */
+    struct weir_size size;
+    int workers, threads;
+    bool stopped; /* asked to stop before the sources ended */
+    bool consistent; /* every frame in has exactly one outcome */
+    double wall_s, cpu_s;
+    int64_t max_rss_bytes; /* of the process so far */
+};
+
+void weir_report_done(struct weir_report *report);
+/* Did any stream or sink fail? */
+bool weir_report_failed(const struct weir_report *report);
+
+/*
+ * As text for a person, and as one JSON object: frames_in, results,
+ * dropped {reason: n}, fps, latency_ms {mean, p50, p95, p99, max}, overhead_ms,
+ * parts_ms {queue, decode, wait, …}, cpu_ms_per_frame, max_rss_bytes, model, streams […].
+ */
+void weir_report_text(const struct weir_report *report, struct weir_buf *out);
+void weir_report_json(const struct weir_report *report, struct weir_buf *out);
+
+#endif

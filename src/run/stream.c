@@ -1,0 +1,308 @@
+/*
+ * The threads of one stream. Who may block on what:
+ *
+ *   read     the source (time-outs), the packet queue when it is full
+ *   decode   the packet queue when empty; the lane and the inbox when full
+ *   deliver  the lane; the media that sinks write to
+ *
+ * Nobody waits for somebody to the left, so the chain always drains. Counting:
+ * `read` counts frames in, `deliver` counts outcomes; nothing else does.
+ *
+ * A live source never waits for the decoder: when it lags, packets are given up
+ * as `replaced` up to the next keyframe, for a picture that refers to a missing
+ * one would be wrong.
+ */
+#include "run/stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+
+enum {
+    PACKETS = 16, /* between read and decode */
+    LIVE_BACKLOG = 8, /* packets of a live stream before it skips to a keyframe */
+    UNDER_WAY = 64, /* frames between decode and deliver; most of them without pixels */
+    TIMER_SLACK_NS = 1000,
+};
+
+void weir_thread_name(const char *job, int index) {
+    char name[16];
+    snprintf(name, sizeof name, "weir-%s-%d", job, index);
+    prctl(PR_SET_NAME, name);
+}
+
+static struct weir_stage_conf stage_conf(const struct weir_stream *stream) {
+    return (struct weir_stage_conf){
+        .workflow = stream->shared->conf->workflow,
+        .stream = stream->index,
+        .sink = -1,
+        .clock = stream->shared->clock,
+        .stop = &stream->shared->stop,
+        .model = stream->shared->model,
+    };
+}
+
+static const char *stream_name(const struct weir_stream *stream) {
+    return stream->shared->conf->workflow->stream[stream->index].name;
+}
+
+static void remember(struct weir_stream *stream, struct weir_error *into,
+                     const struct weir_error *err) {
+    pthread_mutex_lock(&stream->lock);
+    bool first = !into->code;
+    if (first)
+        *into = *err;
+    pthread_mutex_unlock(&stream->lock);
+    const struct weir_run_conf *conf = stream->shared->conf;
+    if (first && conf->event)
+        conf->event(conf->event_arg, stream_name(stream), err->text);
+}
+
+void weir_stream_fail(struct weir_stream *stream, const struct weir_error *err) {
+    remember(stream, &stream->failure, err);
+}
+
+/* ---- read ---------------------------------------------------------------- */
+
+/* Gives the frame up before it was decoded: without a packet it passes through. */
+static void give_up(struct weir_frame *frame, enum weir_outcome outcome) {
+    weir_packet_unref(&frame->packet);
+    frame->outcome = outcome;
+}
+
+static void read_packets(struct weir_stream *stream) {
+    const int64_t max_frames = stream->shared->conf->workflow->set.run.max_frames;
+    const bool live = stream->source->live;
+    bool skipping = false;
+
+    for (int64_t n = 0; !max_frames || n < max_frames; n++) {
+        struct weir_error err = {0};
+        struct weir_frame *frame = NULL;
+        int rc = stream->source->ops->pull(stream->source, &frame, &err);
+        if (rc == WEIR_EEOF || rc == WEIR_ECANCELED)
+            return;
+        if (rc) {
+            weir_stream_fail(stream, &err);
+            return;
+        }
+        weir_meter_enter(&stream->meter, weir_clock_now(stream->shared->clock));
+        if (live) {
+            bool keyframe = frame->packet && frame->packet->keyframe;
+            bool lagging = weir_queue_len(stream->packets) >= LIVE_BACKLOG;
+            skipping = (skipping && !keyframe) || lagging;
+            if (skipping)
+                give_up(frame, WEIR_OUTCOME_REPLACED);
+        }
+        void *evicted;
+        weir_queue_push(stream->packets, frame, &evicted);
+    }
+}
+
+static int open_stages(struct weir_stream *stream, struct weir_error *err) {
+    struct weir_stage_conf conf = stage_conf(stream);
+    int rc;
+
+    if ((rc = weir_stage_source.open(&conf, &stream->source, err)) ||
+        (rc = weir_stage_decode.open(&conf, &stream->decode, err)) ||
+        (rc = weir_stage_track.open(&conf, &stream->track, err)))
+        return rc;
+    for (conf.sink = 0; conf.sink < (int)stream->sink_len; conf.sink++)
+        if ((rc = weir_stage_sink.open(&conf, &stream->sink[conf.sink], err)))
+            return rc;
+    return 0;
+}
+
+/* Opens the stream's stages, then reads; the others sleep on empty queues until
+ * the first packet, so what was opened here is theirs from then on. */
+static void *read_thread(void *arg) {
+    struct weir_stream *stream = arg;
+    struct weir_error err = {0};
+
+    weir_thread_name("read", stream->index);
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+    if (open_stages(stream, &err) == 0) {
+        stream->opened = true;
+        atomic_store(&stream->live, stream->source->live);
+        atomic_store(&stream->frames_total, stream->source->frames_total);
+        read_packets(stream);
+    } else if (!weir_stop_requested(&stream->shared->stop)) {
+        weir_stream_fail(stream, &err);
+    }
+    weir_queue_close(stream->packets);
+    return NULL;
+}
+
+/* ---- decode -------------------------------------------------------------- */
+
+/* A frame out of the decoder, with its seq: to the workers, or past them. */
+static void route(struct weir_stream *stream, struct weir_frame *frame) {
+    struct weir_frame *replaced = NULL;
+
+    weir_lane_enter(stream->lane);
+    if (frame->outcome == WEIR_OUTCOME_NONE && weir_stop_requested(&stream->shared->stop))
+        frame->outcome = WEIR_OUTCOME_STOPPED;
+    if (frame->outcome == WEIR_OUTCOME_NONE) {
+        if (weir_inbox_put(stream->shared->inbox, frame, stream->source->live, &replaced) == 0) {
+            if (replaced) {
+                replaced->outcome = WEIR_OUTCOME_REPLACED;
+                weir_image_unref(&replaced->image);
+                weir_lane_put(stream->lane, replaced);
+            }
+            return;
+        }
+        frame->outcome = WEIR_OUTCOME_STOPPED;
+    }
+    weir_image_unref(&frame->image);
+    weir_lane_put(stream->lane, frame);
+}
+
+/* Moves what the decoder has ready; returns its last word (EAGAIN, EEOF, …). */
+static int pull_pictures(struct weir_stream *stream, struct weir_error *err) {
+    struct weir_frame *frame;
+    int rc;
+    while ((rc = stream->decode->ops->pull(stream->decode, &frame, err)) == 0)
+        route(stream, frame);
+    return rc;
+}
+
+static void decode_packets(struct weir_stream *stream) {
+    struct weir_error err = {0};
+    void *item;
+
+    while (weir_queue_pop(stream->packets, &item) == 0) {
+        struct weir_frame *frame = item;
+        if (frame->outcome == WEIR_OUTCOME_NONE && weir_stop_requested(&stream->shared->stop))
+            give_up(frame, WEIR_OUTCOME_STOPPED);
+        int rc;
+        while ((rc = stream->decode->ops->push(stream->decode, frame, &err)) == WEIR_EAGAIN)
+            if ((rc = pull_pictures(stream, &err)) != WEIR_EAGAIN)
+                break;
+        if (rc) {
+            /* the decoder would not have it: it goes through as corrupt */
+            weir_stream_fail(stream, &err);
+            give_up(frame, WEIR_OUTCOME_CORRUPT);
+            if (stream->decode->ops->push(stream->decode, frame, NULL))
+                weir_frame_free(frame); /* shows as a broken sum at the end */
+        }
+        pull_pictures(stream, &err);
+    }
+    if (stream->decode && stream->decode->ops->drain(stream->decode, &err) == 0)
+        pull_pictures(stream, &err);
+}
+
+static void *decode_thread(void *arg) {
+    struct weir_stream *stream = arg;
+
+    weir_thread_name("decode", stream->index);
+    decode_packets(stream);
+    weir_inbox_end(stream->shared->inbox, (size_t)stream->index);
+    weir_lane_close(stream->lane);
+    return NULL;
+}
+
+/* ---- deliver ------------------------------------------------------------- */
+
+static void track(struct weir_stream *stream, struct weir_frame **frame) {
+    struct weir_error err = {0};
+    struct weir_frame *tracked;
+
+    if (stream->track->ops->push(stream->track, *frame, &err) == 0 &&
+        stream->track->ops->pull(stream->track, &tracked, &err) == 0) {
+        *frame = tracked;
+        return;
+    }
+    weir_stream_fail(stream, &err);
+}
+
+static void stop_sink(struct weir_stream *stream, size_t i, const struct weir_error *err) {
+    remember(stream, &stream->sink_failure, err);
+    weir_stage_free(stream->sink[i]);
+    stream->sink[i] = NULL;
+}
+
+static void *deliver_thread(void *arg) {
+    struct weir_stream *stream = arg;
+    struct weir_frame *frame;
+
+    weir_thread_name("deliver", stream->index);
+    while (weir_lane_next(stream->lane, &frame) == 0) {
+        track(stream, &frame);
+        frame->times.deliver = weir_clock_now(stream->shared->clock);
+        for (size_t i = 0; i < stream->sink_len; i++) {
+            struct weir_error err = {0};
+            if (stream->sink[i] && stream->sink[i]->ops->push(stream->sink[i], frame, &err))
+                stop_sink(stream, i, &err);
+        }
+        weir_meter_leave(&stream->meter, frame, weir_clock_now(stream->shared->clock));
+        weir_frame_free(frame);
+        weir_lane_leave(stream->lane);
+    }
+    for (size_t i = 0; stream->opened && i < stream->sink_len; i++) {
+        struct weir_error err = {0};
+        if (stream->sink[i] && stream->sink[i]->ops->drain &&
+            stream->sink[i]->ops->drain(stream->sink[i], &err))
+            stop_sink(stream, i, &err);
+    }
+    atomic_store(&stream->over, true);
+    stream->shared->ended(stream->shared);
+    return NULL;
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+int weir_stream_init(struct weir_stream *stream, struct weir_shared *shared, int index) {
+    stream->shared = shared;
+    stream->index = index;
+    stream->sink_len = shared->conf->workflow->sink_len;
+    atomic_init(&stream->frames_total, -1);
+    pthread_mutex_init(&stream->lock, NULL);
+    weir_meter_init(&stream->meter);
+    stream->packets = weir_queue_new(PACKETS, WEIR_QUEUE_BLOCK);
+    stream->lane = weir_lane_new(UNDER_WAY);
+    stream->sink = calloc(stream->sink_len + 1, sizeof *stream->sink);
+    return stream->packets && stream->lane && stream->sink ? 0 : WEIR_ENOMEM;
+}
+
+int weir_stream_start(struct weir_stream *stream, struct weir_error *err) {
+    /* from the right to the left: a thread that cannot start leaves no frame stranded */
+    if (pthread_create(&stream->deliverer, NULL, deliver_thread, stream))
+        goto fail;
+    stream->threads = 1;
+    if (pthread_create(&stream->decoder, NULL, decode_thread, stream)) {
+        weir_inbox_end(stream->shared->inbox, (size_t)stream->index);
+        weir_lane_close(stream->lane);
+        goto fail;
+    }
+    stream->threads = 2;
+    if (pthread_create(&stream->reader, NULL, read_thread, stream)) {
+        weir_queue_close(stream->packets);
+        goto fail;
+    }
+    stream->threads = 3;
+    return 0;
+fail:
+    return weir_fail(err, WEIR_ENOMEM, "%s: cannot start a thread", stream_name(stream));
+}
+
+void weir_stream_join(struct weir_stream *stream) {
+    if (stream->threads > 2)
+        pthread_join(stream->reader, NULL);
+    if (stream->threads > 1)
+        pthread_join(stream->decoder, NULL);
+    if (stream->threads > 0)
+        pthread_join(stream->deliverer, NULL);
+    stream->threads = 0;
+}
+
+void weir_stream_done(struct weir_stream *stream) {
+    for (size_t i = 0; stream->sink && i < stream->sink_len; i++)
+        weir_stage_free(stream->sink[i]);
+    free(stream->sink);
+    weir_stage_free(stream->track);
+    weir_stage_free(stream->decode);
+    weir_stage_free(stream->source);
+    weir_lane_free(stream->lane);
+    weir_queue_free(stream->packets);
+    weir_meter_done(&stream->meter);
+    pthread_mutex_destroy(&stream->lock);
+}

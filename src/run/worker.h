@@ -1,0 +1,29 @@
+/*
+ * A worker of the detector: one thread, its own detect stage over the shared
+ * model. Takes frames of any stream from the inbox, puts them into their lanes.
+ */
+#ifndef WEIR_RUN_WORKER_H
+#define WEIR_RUN_WORKER_H
+
+#include "run/stream.h"
+
+struct weir_worker {
+    struct weir_shared *shared;
+    struct weir_stream *stream; /* all of them, by index */
+    int index, batch;
+    bool keep_images; /* a sink wants to see the pixels */
+    struct weir_stage *detect;
+    struct weir_frame **frame; /* batch places */
+    pthread_t thread;
+    bool started;
+};
+
+/* Opens the stage; started later. Errors as its open. Zeroed memory in. */
+int weir_worker_init(struct weir_worker *worker, struct weir_shared *shared,
+                     struct weir_stream *stream, int index, int batch, bool keep_images,
+                     struct weir_error *err);
+int weir_worker_start(struct weir_worker *worker, struct weir_error *err);
+void weir_worker_join(struct weir_worker *worker);
+void weir_worker_done(struct weir_worker *worker);
+
+#endif
