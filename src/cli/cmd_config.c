@@ -1,0 +1,108 @@
+/*
+ * weir config: the settings, and workflow files. What --check prints is what
+ * `weir run` would do with the file, the environment included, and is itself a
+ * workflow file.
+ */
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct cli_flag flag_rows[] = {
+    {"--defaults", NULL, "print a commented weir.yaml with every setting at its default", NULL,
+     NULL},
+    {"--check", "FILE", "check a workflow file and print it as it was understood", NULL, NULL},
+    /* for the build, so the last one and not listed */
+    {"--man", NULL, "print the manual page", NULL, NULL},
+};
+enum { DEFAULTS, CHECK, MAN, FLAGS, LISTED = MAN };
+
+static const struct cli_flag *list_flags(size_t *ret_len) {
+    *ret_len = LISTED;
+    return flag_rows;
+}
+
+static int print(const struct weir_buf *text) {
+    struct weir_error err = {0};
+    if (text->failed)
+        weir_fail(&err, WEIR_ENOMEM, "out of memory");
+    else if (fputs(weir_buf_str(text), stdout) < 0 || fflush(stdout))
+        weir_fail(&err, WEIR_EIO, "cannot write to standard output");
+    return err.code ? cli_failed(&err) : CLI_DONE;
+}
+
+static int print_defaults(void) {
+    struct weir_buf text = {0};
+    weir_options_print_defaults(&text);
+    int code = print(&text);
+    weir_buf_done(&text);
+    return code;
+}
+
+/* What the whole workflow lacks has no line, but it has a file. */
+static void report_lines(const char *path, const char *text) {
+    while (*text) {
+        int len = (int)strcspn(text, "\n");
+        fprintf(stderr, "%s: %.*s\n", path, len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
+static int check(const char *path) {
+    struct weir_workflow wf;
+    struct weir_error err = {0};
+    struct weir_buf text = {0};
+    int code = CLI_USAGE; /* whatever is wrong with the file */
+    int rc = weir_workflow_init(&wf);
+    if (!rc)
+        rc = weir_workflow_load(&wf, path, &err);
+    if (!rc)
+        rc = weir_workflow_env(&wf, &err);
+    if (!rc && (rc = weir_workflow_check(&wf, &err)))
+        report_lines(path, err.text);
+    else if (rc) {
+        /* bare lines, "FILE:LINE: …", that editors can follow */
+        fprintf(stderr, "%s\n", *err.text ? err.text : weir_err_str(rc));
+    } else {
+        weir_workflow_print(&wf, &text);
+        code = print(&text);
+    }
+    weir_buf_done(&text);
+    weir_workflow_done(&wf);
+    return code;
+}
+
+static int config_command(int argc, char **argv) {
+    const char *file = NULL;
+    bool defaults = false, man = false;
+    struct cli_flag flags[FLAGS] = {flag_rows[0], flag_rows[1], flag_rows[2]};
+    flags[DEFAULTS].on = &defaults;
+    flags[CHECK].text = &file;
+    flags[MAN].on = &man;
+
+    char **args;
+    size_t len;
+    struct weir_error err = {0};
+    if (cli_parse(&cmd_config, flags, FLAGS, NULL, argc, argv, &args, &len, &err))
+        return cli_misused(&cmd_config, &err);
+    if (len)
+        weir_fail(&err, WEIR_EINVAL, "unexpected argument '%s'", args[0]);
+    else if (defaults + man + (file != NULL) != 1)
+        weir_fail(&err, WEIR_EINVAL, "needs exactly one of --defaults and --check FILE");
+    if (err.code)
+        return cli_misused(&cmd_config, &err);
+    if (man)
+        return cli_man(stdout);
+    return defaults ? print_defaults() : check(file);
+}
+
+const struct cli_command cmd_config = {
+    .name = "config",
+    .usage = "--defaults\n--check FILE",
+    .summary = "print the default settings, or check a workflow file",
+    .run = config_command,
+    .flags = list_flags,
+    .settings = NULL,
+    .details =
+        "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own.\n"
+        "--check reports everything that is wrong at once and ends with exit code 2.\n",
+};

@@ -1,0 +1,86 @@
+/* Help and complaints; the options come out of the tables. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { COLUMN = 30 };
+
+static void row(FILE *out, const char *left, const char *help) {
+    if (strlen(left) < COLUMN - 2)
+        fprintf(out, "  %-*s%s\n", COLUMN - 2, left, help);
+    else
+        fprintf(out, "  %s\n%*s%s\n", left, COLUMN, "", help);
+}
+
+static const char *value_word(const struct weir_option *opt) {
+    switch (opt->type) {
+    case WEIR_OPTION_BOOL:
+        return NULL;
+    case WEIR_OPTION_SIZE:
+        return "SIZE";
+    case WEIR_OPTION_ENUM:
+        return "WORD";
+    case WEIR_OPTION_STRING:
+        return "TEXT";
+    case WEIR_OPTION_STRINGS:
+        return "A,B,…";
+    default:
+        return "N";
+    }
+}
+
+static void option_row(FILE *out, const struct weir_option *opt) {
+    struct weir_buf left = {0}, help = {0};
+    const char *flag = opt->no_flag ? opt->no_flag : opt->flag;
+    const char *value = opt->no_flag ? NULL : value_word(opt);
+    weir_buf_printf(&left, "%s%s%s", flag, value ? " " : "", value ? value : "");
+    weir_buf_puts(&help, opt->help);
+    if (opt->type == WEIR_OPTION_ENUM) {
+        for (const char *const *c = opt->choices; *c; c++)
+            weir_buf_printf(&help, "%s%s", c == opt->choices ? " (" : "|", *c);
+        weir_buf_putc(&help, ')');
+    }
+    if (value && opt->fallback && *opt->fallback)
+        weir_buf_printf(&help, " [%s%s%s]", opt->fallback, opt->unit ? " " : "",
+                        opt->unit ? opt->unit : "");
+    row(out, weir_buf_str(&left), weir_buf_str(&help));
+    weir_buf_done(&left);
+    weir_buf_done(&help);
+}
+
+void cli_help(const struct cli_command *command, FILE *out) {
+    size_t len = 0;
+    const struct cli_flag *flags = command->flags ? command->flags(&len) : NULL;
+    const char *line = command->usage;
+    const char *lead = "usage: ";
+
+    while (*line) {
+        size_t n = strcspn(line, "\n");
+        fprintf(out, "%sweir %s %.*s\n", lead, command->name, (int)n, line);
+        line += n + (line[n] == '\n');
+        lead = "       ";
+    }
+    fprintf(out, "\n%s\n\n", command->summary);
+    for (size_t i = 0; i < len; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s%s%s", flags[i].name, flags[i].value ? " " : "",
+                 flags[i].value ? flags[i].value : "");
+        row(out, left, flags[i].help);
+    }
+    for (size_t i = 0; i < weir_options_len; i++)
+        if (weir_options[i].flag && cli_takes(command, &weir_options[i]))
+            option_row(out, &weir_options[i]);
+    if (command->details)
+        fprintf(out, "\n%s", command->details);
+}
+
+int cli_misused(const struct cli_command *command, const struct weir_error *err) {
+    fprintf(stderr, "weir %s: %s\n", command->name, err->text);
+    fprintf(stderr, "weir %s --help shows what it takes\n", command->name);
+    return CLI_USAGE;
+}
+
+int cli_failed(const struct weir_error *err) {
+    fprintf(stderr, "weir: %s\n", err->text);
+    return CLI_FAILED;
+}
