@@ -549,7 +549,8 @@ static int run_command(int argc, char **argv) {
 
 const struct cli_command cmd_model = {
     .name = "model",
-    .usage = "list\ninspect FILE [--json]\nheads\npull NAME|--all [--dir DIR]\nresize IN.onnx OUT.onnx",
+    .usage =
+        "list\ninspect FILE [--json]\nheads\npull NAME|--all [--dir DIR]\nresize IN.onnx OUT.onnx",
     .summary = "list, inspect, download and resize models",
     .run = run_command,
     .flags = list_flags,

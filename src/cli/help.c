@@ -3,13 +3,42 @@
 
 #include "cli/cli.h"
 
-enum { COLUMN = 30 };
+enum { COLUMN = 28, WIDTH = 96 };
+
+/* Cells on a terminal: UTF-8's continuation bytes take none. */
+static int cells(const char *text) {
+    int n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+/* The help, word by word, in the right column. */
+static void wrap(FILE *out, const char *help, int at) {
+    while (*help) {
+        size_t len = strcspn(help, " ");
+        char word[128];
+        snprintf(word, sizeof word, "%.*s", (int)len, help);
+        if (at > COLUMN && at + 1 + cells(word) > WIDTH) {
+            fprintf(out, "\n%*s", COLUMN, "");
+            at = COLUMN;
+        }
+        at += fprintf(out, "%s", at > COLUMN ? " " : "") + cells(word);
+        fputs(word, out);
+        help += len + strspn(help + len, " ");
+    }
+    fputc('\n', out);
+}
 
 static void row(FILE *out, const char *left, const char *help) {
-    if (strlen(left) < COLUMN - 2)
-        fprintf(out, "  %-*s%s\n", COLUMN - 2, left, help);
-    else
-        fprintf(out, "  %s\n%*s%s\n", left, COLUMN, "", help);
+    int used = 2 + cells(left);
+    fprintf(out, "  %s", left);
+    if (used > COLUMN - 2) {
+        fputc('\n', out);
+        used = 0;
+    }
+    fprintf(out, "%*s", COLUMN - used, "");
+    wrap(out, help, COLUMN);
 }
 
 static const char *value_word(const struct weir_option *opt) {
@@ -34,7 +63,7 @@ static void option_row(FILE *out, const struct weir_option *opt) {
     const char *flag = opt->no_flag ? opt->no_flag : opt->flag;
     const char *value = opt->no_flag ? NULL : value_word(opt);
     weir_buf_printf(&left, "%s%s%s", flag, value ? " " : "", value ? value : "");
-    weir_buf_puts(&help, opt->help);
+    weir_buf_printf(&help, "%s%s", opt->no_flag ? "Off, which is on by default: " : "", opt->help);
     if (opt->type == WEIR_OPTION_ENUM) {
         for (const char *const *c = opt->choices; *c; c++)
             weir_buf_printf(&help, "%s%s", c == opt->choices ? " (" : "|", *c);

@@ -61,7 +61,8 @@ static int check_same(const char *fixed, const char *resized,
                       struct weir_error *err) {
     struct weir_size size = {report->width, report->height};
     struct outputs after = {0};
-    float *input = make_input((size_t)report->batch * 3 * (size_t)size.width * (size_t)size.height, 1);
+    float *input =
+        make_input((size_t)report->batch * 3 * (size_t)size.width * (size_t)size.height, 1);
     int rc = input ? run_at(fixed, input, report->batch, size, ret, err)
                    : weir_fail(err, WEIR_ENOMEM, "out of memory");
     if (!rc)
@@ -81,14 +82,16 @@ static int check_same(const char *fixed, const char *resized,
 static int same_half(const struct weir_model_output *one, const struct weir_model_output *two,
                      size_t half, struct weir_error *err) {
     if (two->port.rank < 1 || two->port.dim[0] != 2 || two->len != 2 * one->len)
-        return weir_fail(err, WEIR_EMODEL, "output %s does not grow with the batch", one->port.name);
+        return weir_fail(err, WEIR_EMODEL, "output %s does not grow with the batch",
+                         one->port.name);
     for (size_t i = 0; i < one->len; i++) {
         float a = one->f32[i], b = two->f32[half * one->len + i];
         if (!(fabsf(a - b) <= TOLERANCE * (1 + fabsf(a))) && !(isnan(a) && isnan(b)))
-            return weir_fail(err, WEIR_EMODEL,
-                             "output %s depends on the other pictures of a batch: value %zu is %.9g "
-                             "alone, %.9g together",
-                             one->port.name, i, (double)a, (double)b);
+            return weir_fail(
+                err, WEIR_EMODEL,
+                "output %s depends on the other pictures of a batch: value %zu is %.9g "
+                "alone, %.9g together",
+                one->port.name, i, (double)a, (double)b);
     }
     return 0;
 }
@@ -163,11 +166,12 @@ static int check_size(const char *resized, const struct weir_resize_report *repo
                             ? b->dim[0] == 1
                             : cli_dim_follows(a->dim[k], b->dim[k], from, to);
             if (a->rank != b->rank || !fits)
-                rc = weir_fail(err, WEIR_EMODEL,
-                               "output %s: dimension %d is %lld at %dx%d and %lld at %dx%d, not the "
-                               "number of anchors or cells that this size has",
-                               a->name, k, (long long)a->dim[k], from.width, from.height,
-                               (long long)b->dim[k], to.width, to.height);
+                rc =
+                    weir_fail(err, WEIR_EMODEL,
+                              "output %s: dimension %d is %lld at %dx%d and %lld at %dx%d, not the "
+                              "number of anchors or cells that this size has",
+                              a->name, k, (long long)a->dim[k], from.width, from.height,
+                              (long long)b->dim[k], to.width, to.height);
         }
     }
     outputs_done(&after);

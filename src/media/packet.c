@@ -41,6 +41,7 @@ struct weir_packet *weir_packet_new(struct weir_codec *codec) {
         return NULL;
     weir_ref_init(&packet->ref);
     packet->codec = weir_codec_ref(codec);
+    packet->dts_ns = -1;
     return packet;
 }
 

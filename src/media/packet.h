@@ -33,6 +33,9 @@ struct weir_packet {
     const uint8_t *data; /* followed by WEIR_PACKET_PADDING zero bytes, for decoders read ahead */
     size_t len;
     bool keyframe; /* decoding can start here */
+    /* When it is to be decoded, ns, on a scale on which the first frame is decoded
+     * at its presentation time; -1 unknown. For media that say no more. */
+    int64_t dts_ns;
     void (*free)(struct weir_packet *packet,
                  void *owner); /* frees data, not *packet; may be NULL */
     void *owner;

@@ -105,8 +105,8 @@ struct dim dim_number(struct dims *dims, int64_t value) {
 static struct dim affine(struct dims *dims, enum dim_base base, int64_t num, int64_t den,
                          int64_t off) {
     int64_t common = gcd(num, den);
-    struct atom atom = {.kind = ATOM_BASE, .base = base, .num = num / common, .den = den / common,
-                        .off = off};
+    struct atom atom = {
+        .kind = ATOM_BASE, .base = base, .num = num / common, .den = den / common, .off = off};
     atom.value = plus(times(dims->at[base] / atom.den, atom.num), off);
     return intern(dims, &atom);
 }
@@ -138,8 +138,13 @@ struct dim dim_quotient(struct dims *dims, const struct dim *of, int64_t mul, in
             dims->at[base] % (den / gcd(num, den)) == 0)
             return affine(dims, base, num, den, plus(floor_div(shift, div), off));
     }
-    struct atom atom = {.kind = ATOM_QUOTIENT, .value = value, .of = *of, .mul = mul, .add = add,
-                        .div = div, .off = off};
+    struct atom atom = {.kind = ATOM_QUOTIENT,
+                        .value = value,
+                        .of = *of,
+                        .mul = mul,
+                        .add = add,
+                        .div = div,
+                        .off = off};
     return intern(dims, &atom);
 }
 
@@ -230,9 +235,8 @@ int64_t dim_eval(const struct dims *dims, const struct dim *dim, const int64_t a
 
 bool dim_equal(const struct dims *dims, const struct dim *a, const struct dim *b) {
     /* multiples of the exported size, where every ATOM_BASE is whole */
-    static const int64_t times_at[][DIM_BASES] = {{1, 1, 1},  {2, 1, 1},  {1, 2, 1},
-                                                  {1, 1, 3},  {3, 5, 7},  {11, 3, 2},
-                                                  {7, 13, 5}, {5, 17, 19}};
+    static const int64_t times_at[][DIM_BASES] = {{1, 1, 1}, {2, 1, 1},  {1, 2, 1},  {1, 1, 3},
+                                                  {3, 5, 7}, {11, 3, 2}, {7, 13, 5}, {5, 17, 19}};
     if (same_dim(a, b))
         return true;
     for (size_t i = 0; i < sizeof times_at / sizeof *times_at; i++) {

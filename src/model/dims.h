@@ -51,7 +51,7 @@ struct atom {
 struct dims {
     struct atom *atom;
     int len, cap;
-    bool failed;           /* out of memory or a number out of range */
+    bool failed; /* out of memory or a number out of range */
     int64_t at[DIM_BASES]; /* the exported size */
 };
 

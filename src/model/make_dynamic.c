@@ -59,9 +59,10 @@ static int find_picture(const Onnx__GraphProto *graph, Onnx__ValueInfoProto **re
             found = info;
     }
     if (!found)
-        weir_fail(err, WEIR_EMODEL,
-                  "no input for pictures: expected [batch,3,height,width] of floats or bytes, found %s",
-                  seen.len ? weir_buf_str(&seen) : "no input");
+        weir_fail(
+            err, WEIR_EMODEL,
+            "no input for pictures: expected [batch,3,height,width] of floats or bytes, found %s",
+            seen.len ? weir_buf_str(&seen) : "no input");
     weir_buf_done(&seen);
     *ret = found;
     return found ? 0 : WEIR_EMODEL;
@@ -84,8 +85,8 @@ static int check_picture(const Onnx__ValueInfoProto *info, struct weir_resize_re
                          "sizes as it is",
                          info->name);
     if (channels != 3 && channels != 1)
-        return weir_fail(err, WEIR_EMODEL, "input %s has %lld channels, expected 3 or 1", info->name,
-                         (long long)channels);
+        return weir_fail(err, WEIR_EMODEL, "input %s has %lld channels, expected 3 or 1",
+                         info->name, (long long)channels);
     if (height > SIDE_LARGEST || width > SIDE_LARGEST || batch > SIDE_LARGEST || batch < 0)
         return weir_fail(err, WEIR_EMODEL, "input %s is %lldx%lld in batches of %lld", info->name,
                          (long long)width, (long long)height, (long long)batch);
@@ -111,12 +112,13 @@ static int define_inputs(struct walk *w, const Onnx__ValueInfoProto *picture) {
         t->foreign = info != picture;
         if (t->foreign)
             continue;
-        int32_t type;
+        int32_t type = 0;
         t->rank = 4;
         t->dim[0] = dim_base(&w->dims, DIM_BATCH);
         t->dim[1] = dim_number(&w->dims, fixed(shape_of(info, &type)->dim[1]));
         t->dim[2] = dim_base(&w->dims, DIM_HEIGHT);
         t->dim[3] = dim_base(&w->dims, DIM_WIDTH);
+        t->type = type;
         for (int k = 0; k < 4 && !w->dims.failed; k++) {
             struct atom *atom = t->dim[k].len ? &w->dims.atom[t->dim[k].atom[0]] : NULL;
             if (atom && atom->kind == ATOM_BASE) {
@@ -128,7 +130,8 @@ static int define_inputs(struct walk *w, const Onnx__ValueInfoProto *picture) {
     for (size_t i = 0; i < graph->n_initializer && !rc; i++)
         rc = walk_define_constant(w, NULL, graph->initializer[i]->name, graph->initializer[i]);
     if (!rc && graph->n_sparse_initializer)
-        rc = weir_fail(w->err, WEIR_EMODEL, "the model holds sparse constants, which are not followed");
+        rc = weir_fail(w->err, WEIR_EMODEL,
+                       "the model holds sparse constants, which are not followed");
     if (!rc && w->dims.failed)
         rc = walk_no_memory(w);
     return rc;
@@ -140,11 +143,13 @@ static int walk_node(struct walk *w, Onnx__NodeProto *node) {
     for (size_t i = 0; i < node->n_input; i++) {
         const struct tensor *t = walk_in(w, node, i);
         if (t && t->foreign)
-            return walk_refuse(w, node, "reads %s: only graphs with the picture as their one input "
-                                        "can be resized",
+            return walk_refuse(w, node,
+                               "reads %s: only graphs with the picture as their one input "
+                               "can be resized",
                                t->name);
         if (!t && *node->input[i])
-            return walk_refuse(w, node, "its input %s is made by no node before it", node->input[i]);
+            return walk_refuse(w, node, "its input %s is made by no node before it",
+                               node->input[i]);
     }
     const struct rule *rule = standard ? rule_find(op) : NULL;
     if (!rule)
@@ -294,7 +299,7 @@ static int declare(struct walk *w, const Onnx__ValueInfoProto *info, struct name
             return weir_fail(w->err, WEIR_EMODEL,
                              "output %s: dimension %d is declared as %lld, computed as %lld",
                              info->name, i, (long long)declared, (long long)computed);
-        const char *name;
+        const char *name = NULL;
         if (!dim_varies(&w->dims, &t->dim[i]))
             continue;
         rc = unique_name(w, list, len, &t->dim[i], &name);
@@ -331,6 +336,44 @@ static int restate(struct walk *w, struct named **list, size_t *len) {
     return rc;
 }
 
+static bool is_noted(const Onnx__GraphProto *graph, const char *name) {
+    for (size_t i = 0; i < graph->n_value_info; i++)
+        if (!strcmp(graph->value_info[i]->name, name))
+            return true;
+    for (size_t i = 0; i < graph->n_output; i++)
+        if (!strcmp(graph->output[i]->name, name))
+            return true;
+    return false;
+}
+
+/* Notes the shapes behind computed reshapes where the export did not. */
+static int note_computed(struct walk *w, struct named **list, size_t *len) {
+    Onnx__GraphProto *graph = w->model->graph;
+    int rc = 0;
+    for (size_t i = 0; i < w->tensors && !rc; i++) {
+        const struct tensor *t = &w->tensor[i];
+        if (!t->computed_shape || !t->type || is_noted(graph, t->name))
+            continue;
+        Onnx__ValueInfoProto *info = onnx_value_info_new(t->name, t->type, (size_t)t->rank);
+        Onnx__ValueInfoProto **more =
+            info ? realloc(graph->value_info, (graph->n_value_info + 1) * sizeof *more) : NULL;
+        if (!more) {
+            if (info)
+                onnx__value_info_proto__free_unpacked(info, NULL);
+            return walk_no_memory(w);
+        }
+        graph->value_info = more;
+        more[graph->n_value_info++] = info;
+        Onnx__TensorShapeProto *shape = info->type->tensor_type->shape;
+        for (int k = 0; k < t->rank; k++) {
+            shape->dim[k]->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+            shape->dim[k]->dim_value = dim_value(&w->dims, &t->dim[k]);
+        }
+        rc = declare(w, info, list, len);
+    }
+    return rc;
+}
+
 static int declare_all(struct walk *w, const Onnx__ValueInfoProto *picture) {
     const Onnx__GraphProto *graph = w->model->graph;
     struct named *list = NULL;
@@ -340,6 +383,8 @@ static int declare_all(struct walk *w, const Onnx__ValueInfoProto *picture) {
         rc = declare(w, graph->output[i], &list, &len);
     if (!rc)
         rc = restate(w, &list, &len);
+    if (!rc)
+        rc = note_computed(w, &list, &len);
     for (size_t i = 0; i < len; i++)
         free(list[i].name);
     free(list);

@@ -46,11 +46,11 @@ int weir_sha256_file(const char *path, char ret_hex[65], struct weir_error *err)
 
 /* What weir_model_resize changed, for the report. */
 struct weir_resize_report {
-    int width, height, batch;   /* the fixed input it had */
-    int stride;                 /* width and height must be multiples of it */
-    int reshapes;               /* Reshape constants rewritten */
-    int others;                 /* other nodes or constants rewritten */
-    struct weir_buf notes;      /* a line each */
+    int width, height, batch; /* the fixed input it had */
+    int stride; /* width and height must be multiples of it */
+    int reshapes; /* Reshape constants rewritten */
+    int others; /* other nodes or constants rewritten */
+    struct weir_buf notes; /* a line each */
 };
 
 /*

@@ -257,8 +257,7 @@ fail:
 
 /* A new attribute at the node's end, owned by it. */
 static Onnx__AttributeProto *add_attr(Onnx__NodeProto *node, const char *name) {
-    Onnx__AttributeProto **more =
-        realloc(node->attribute, (node->n_attribute + 1) * sizeof *more);
+    Onnx__AttributeProto **more = realloc(node->attribute, (node->n_attribute + 1) * sizeof *more);
     if (!more)
         return NULL;
     node->attribute = more;
@@ -286,7 +285,8 @@ int onnx_node_add_ints(Onnx__NodeProto *node, const char *name, const int64_t *v
     if (!attr || !(attr->ints = malloc((len ? len : 1) * sizeof *attr->ints)))
         return WEIR_ENOMEM;
     attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS;
-    memcpy(attr->ints, value, len * sizeof *value);
+    if (len)
+        memcpy(attr->ints, value, len * sizeof *value);
     attr->n_ints = len;
     return 0;
 }
@@ -309,7 +309,8 @@ static Onnx__NodeProto *constant(const char *output, int32_t type, const void *v
     if (dims_len)
         memcpy(attr->t->dims, dims, dims_len * sizeof *dims);
     attr->t->n_dims = dims_len;
-    memcpy(attr->t->raw_data.data, value, size);
+    if (size)
+        memcpy(attr->t->raw_data.data, value, size);
     attr->t->raw_data.len = size;
     return node;
 fail:
@@ -324,13 +325,56 @@ Onnx__NodeProto *onnx_constant_ints(const char *output, const int64_t *value, si
                     scalar ? 0 : 1);
 }
 
-Onnx__NodeProto *onnx_constant_floats(const char *output, const float *value,
-                                      const int64_t *dims, size_t dims_len) {
+Onnx__NodeProto *onnx_constant_floats(const char *output, const float *value, const int64_t *dims,
+                                      size_t dims_len) {
     size_t len = 1;
     for (size_t i = 0; i < dims_len; i++)
         len *= (size_t)dims[i];
     return constant(output, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, value, len * sizeof *value, dims,
                     dims_len);
+}
+
+static Onnx__TensorShapeProto *shape_new(size_t rank) {
+    Onnx__TensorShapeProto *shape = malloc(sizeof *shape);
+    if (!shape)
+        return NULL;
+    onnx__tensor_shape_proto__init(shape);
+    shape->dim = malloc((rank ? rank : 1) * sizeof *shape->dim);
+    for (; shape->dim && shape->n_dim < rank; shape->n_dim++) {
+        Onnx__TensorShapeProto__Dimension *dim = malloc(sizeof *dim);
+        if (!dim)
+            break;
+        onnx__tensor_shape_proto__dimension__init(dim);
+        shape->dim[shape->n_dim] = dim;
+    }
+    if (shape->dim && shape->n_dim == rank)
+        return shape;
+    onnx__tensor_shape_proto__free_unpacked(shape, NULL);
+    return NULL;
+}
+
+Onnx__ValueInfoProto *onnx_value_info_new(const char *name, int32_t type, size_t rank) {
+    Onnx__ValueInfoProto *info = malloc(sizeof *info);
+    Onnx__TypeProto__Tensor *tensor;
+    if (!info)
+        return NULL;
+    onnx__value_info_proto__init(info);
+    if (onnx_set_string(&info->name, name) || !(info->type = malloc(sizeof *info->type)))
+        goto fail;
+    onnx__type_proto__init(info->type);
+    if (!(tensor = malloc(sizeof *tensor)))
+        goto fail;
+    onnx__type_proto__tensor__init(tensor);
+    info->type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    info->type->tensor_type = tensor;
+    tensor->has_elem_type = 1;
+    tensor->elem_type = type;
+    if (!(tensor->shape = shape_new(rank)))
+        goto fail;
+    return info;
+fail:
+    onnx__value_info_proto__free_unpacked(info, NULL);
+    return NULL;
 }
 
 int onnx_node_set_input(Onnx__NodeProto *node, size_t i, const char *tensor) {

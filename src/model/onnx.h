@@ -47,10 +47,12 @@ Onnx__NodeProto *onnx_node_new(const char *op, const char *name, const char *con
                                size_t inputs_len, const char *output);
 Onnx__NodeProto *onnx_constant_ints(const char *output, const int64_t *value, size_t len,
                                     bool scalar);
-Onnx__NodeProto *onnx_constant_floats(const char *output, const float *value,
-                                      const int64_t *dims, size_t dims_len);
+Onnx__NodeProto *onnx_constant_floats(const char *output, const float *value, const int64_t *dims,
+                                      size_t dims_len);
 int onnx_node_add_int(Onnx__NodeProto *node, const char *name, int64_t value);
 int onnx_node_add_ints(Onnx__NodeProto *node, const char *name, const int64_t *value, size_t len);
+/* Of a tensor, with that many dimensions, none of them set. */
+Onnx__ValueInfoProto *onnx_value_info_new(const char *name, int32_t type, size_t rank);
 void onnx_node_free(Onnx__NodeProto *node);
 
 /* Makes input i of a node read another tensor. ENOMEM. */

@@ -23,13 +23,13 @@ static const int64_t LARGEST = INT64_C(4) << 30;
 struct transfer {
     const struct weir_catalog_entry *entry;
     CURL *curl;
-    int fd;            /* of the part */
-    int64_t have;      /* bytes in the part */
-    int64_t asked;     /* where the range begins; 0: no range asked for */
-    int64_t range;     /* where the server says that its range begins; -1: not said */
-    int64_t total;     /* of the whole file, -1 while unknown */
-    bool begun;        /* the first byte of the body was seen */
-    int rc;            /* why this side ended the transfer */
+    int fd; /* of the part */
+    int64_t have; /* bytes in the part */
+    int64_t asked; /* where the range begins; 0: no range asked for */
+    int64_t range; /* where the server says that its range begins; -1: not said */
+    int64_t total; /* of the whole file, -1 while unknown */
+    bool begun; /* the first byte of the body was seen */
+    int rc; /* why this side ended the transfer */
     struct weir_error *err;
     weir_pull_progress *progress;
     void *arg;
@@ -81,9 +81,9 @@ static size_t on_body(char *data, size_t one, size_t len, void *arg) {
     }
     int64_t limit = t->entry->size_bytes > 0 ? t->entry->size_bytes : LARGEST;
     if (t->have + (int64_t)len > limit) {
-        t->rc = weir_fail(t->err, WEIR_ECORRUPT,
-                          "%s: longer than the %lld bytes expected; not kept", t->entry->url,
-                          (long long)limit);
+        t->rc =
+            weir_fail(t->err, WEIR_ECORRUPT, "%s: longer than the %lld bytes expected; not kept",
+                      t->entry->url, (long long)limit);
         return 0;
     }
     for (size_t done = 0; done < len;) {
@@ -156,8 +156,8 @@ static int say_curl(const struct transfer *t, CURLcode code, const char *detail)
     case CURLE_OUT_OF_MEMORY:
         return weir_fail(t->err, WEIR_ENOMEM, "out of memory");
     default:
-        return weir_fail(t->err, WEIR_ECONN, "%s: %s; what came is kept, pulling again continues it",
-                         url, detail);
+        return weir_fail(t->err, WEIR_ECONN,
+                         "%s: %s; what came is kept, pulling again continues it", url, detail);
     }
 }
 
@@ -219,7 +219,7 @@ static int request(struct transfer *t, const struct pull_limits *limits) {
     } else if (t->rc) {
         rc = t->rc;
     } else if (code == CURLE_RANGE_ERROR) {
-        /* an answer without a range to a request for one, as libcurl reports it */
+        /* libcurl's word for an answer without a range, or with another one */
         rc = begin_anew(t);
         rc = rc ? rc : WEIR_EAGAIN;
     } else if (code != CURLE_OK) {
@@ -288,7 +288,8 @@ int pull_with(const struct weir_catalog_entry *entry, const char *dir,
     if (!name_is_safe(entry->name))
         return weir_fail(err, WEIR_EINVAL, "%s: not a name for a model: found '/', '..' or nothing",
                          entry->name ? entry->name : "");
-    struct transfer t = {.entry = entry, .fd = -1, .total = -1, .err = err, .progress = progress, .arg = arg};
+    struct transfer t = {
+        .entry = entry, .fd = -1, .total = -1, .err = err, .progress = progress, .arg = arg};
     if (entry->size_bytes > 0)
         t.total = entry->size_bytes;
     struct weir_buf path = {0}, part = {0};

@@ -171,8 +171,7 @@ static int emit_target(struct walk *w, const Onnx__NodeProto *node, const struct
 }
 
 static int find_or_emit(struct walk *w, const Onnx__NodeProto *node, const struct dim *want,
-                        const bool *hard, const int64_t *literal, int rank,
-                        const char **ret_name) {
+                        const bool *hard, const int64_t *literal, int rank, const char **ret_name) {
     struct weir_buf key = {0};
     weir_buf_puts(&key, "target");
     for (int i = 0; i < rank; i++) {
@@ -193,8 +192,7 @@ static int find_or_emit(struct walk *w, const Onnx__NodeProto *node, const struc
         }
     char *name;
     int rc = emit_target(w, node, want, hard, literal, rank, &name);
-    struct made_shape *more =
-        rc ? NULL : realloc(w->shape, (w->shapes + 1) * sizeof *more);
+    struct made_shape *more = rc ? NULL : realloc(w->shape, (w->shapes + 1) * sizeof *more);
     if (!more) {
         if (!rc) {
             free(name);
@@ -210,7 +208,7 @@ static int find_or_emit(struct walk *w, const Onnx__NodeProto *node, const struc
 }
 
 static int retarget(struct walk *w, Onnx__NodeProto *node, const struct tensor *in,
-                    const int64_t *was, const struct dim *want, int rank) {
+                    const int64_t *was, const struct dim *want, int rank, bool *ret_computed) {
     int64_t literal[WALK_RANK];
     bool hard[WALK_RANK];
     int hards = 0, free_one = -1, rc;
@@ -242,6 +240,7 @@ static int retarget(struct walk *w, Onnx__NodeProto *node, const struct tensor *
         rc = walk_read_ints(w, node, 1, literal, (size_t)rank);
     } else {
         const char *name = NULL;
+        *ret_computed = true;
         weir_buf_puts(&after, "computed while running");
         rc = find_or_emit(w, node, want, hard, literal, rank, &name);
         if (!rc)
@@ -260,8 +259,8 @@ static int retarget(struct walk *w, Onnx__NodeProto *node, const struct tensor *
 
 /* The target's values at the exported size, 0 and -1 resolved; false: impossible,
  * or an empty tensor, which no detector needs. */
-static bool resolve(struct walk *w, const struct tensor *in, const struct tensor *to, bool zero_is_zero,
-                    int64_t *ret) {
+static bool resolve(struct walk *w, const struct tensor *in, const struct tensor *to,
+                    bool zero_is_zero, int64_t *ret) {
     int64_t all = 1, known = 1;
     int open = -1;
     for (int i = 0; i < in->rank; i++)
@@ -290,8 +289,8 @@ static bool resolve(struct walk *w, const struct tensor *in, const struct tensor
 }
 
 /* Does the target as it is mean what is wanted, at every size? */
-static bool means(struct walk *w, const struct tensor *in, const struct tensor *to, bool zero_is_zero,
-                  const struct dim *want) {
+static bool means(struct walk *w, const struct tensor *in, const struct tensor *to,
+                  bool zero_is_zero, const struct dim *want) {
     for (int i = 0; i < to->values; i++) {
         const struct dim *have = &to->value[i];
         if (dim_is(&w->dims, have, -1))
@@ -313,7 +312,7 @@ int rule_reshape(struct walk *w, Onnx__NodeProto *node) {
         rc = walk_need(w, node, 1, 0, &to);
     if (rc)
         return rc;
-    bool zero_is_zero = onnx_attr_int(node, "allowzero", 0) != 0;
+    bool zero_is_zero = onnx_attr_int(node, "allowzero", 0) != 0, computed = false;
     if (!to->has_value)
         return walk_refuse(w, node, "its target %s is computed in a way that is not followed",
                            to->name);
@@ -334,9 +333,11 @@ int rule_reshape(struct walk *w, Onnx__NodeProto *node) {
     weir_buf_done(&from);
     weir_buf_done(&into);
     if (!rc && !means(w, in, to, zero_is_zero, want))
-        rc = retarget(w, node, in, was, want, to->values);
+        rc = retarget(w, node, in, was, want, to->values, &computed);
     if (!rc)
         rc = walk_set(w, node, 0, want, to->values, &out);
+    if (!rc)
+        out->computed_shape = computed;
     if (rc || !in->has_value || to->values > 1)
         return rc;
     return walk_set_value(w, out, in->value, in->values);

@@ -27,7 +27,8 @@ static int rule_copy(struct walk *w, Onnx__NodeProto *node) {
         return rc;
     bool whole = !strcmp(node->op_type, "Identity");
     int64_t to = onnx_attr_int(node, "to", 0);
-    whole |= to == ONNX__TENSOR_PROTO__DATA_TYPE__INT64 || to == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
+    whole |=
+        to == ONNX__TENSOR_PROTO__DATA_TYPE__INT64 || to == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
     return whole ? walk_set_value(w, out, in->value, in->values) : 0;
 }
 
@@ -96,8 +97,9 @@ static int say_mismatch(struct walk *w, const Onnx__NodeProto *node, const struc
     walk_print_dims(&theirs, w, have, rank);
     int64_t own = dim_value(&w->dims, &t->dim[axis - (rank - t->rank)]);
     if (t->data && own == dim_value(&w->dims, &have[axis]))
-        walk_refuse(w, node, "the constant %s %s holds values (a grid, anchors, positions) for the "
-                             "fixed size",
+        walk_refuse(w, node,
+                    "the constant %s %s holds values (a grid, anchors, positions) for the "
+                    "fixed size",
                     t->name, weir_buf_str(&mine));
     else
         walk_refuse(w, node, "%s %s and %s differ at other sizes in dimension %d", t->name,

@@ -42,7 +42,8 @@ int rule_concat(struct walk *w, Onnx__NodeProto *node) {
         if ((rc = walk_need(w, node, i, 1, &t)))
             return rc;
         if (t->rank != rank)
-            return walk_refuse(w, node, "joins %s of %d dimensions with %d", t->name, t->rank, rank);
+            return walk_refuse(w, node, "joins %s of %d dimensions with %d", t->name, t->rank,
+                               rank);
         for (int k = 0; k < rank; k++)
             if (k != axis && !dim_equal(&w->dims, &t->dim[k], &dim[k]))
                 return walk_refuse(w, node,
@@ -115,8 +116,9 @@ static int slice_axis(struct walk *w, Onnx__NodeProto *node, const struct dim *i
     const struct dim batch = dim_base(&w->dims, DIM_BATCH);
     bool pictures = dim_equal(&w->dims, in, &batch);
     if (step < 0 || start < 0 || start > size || (pictures && (start || step != 1)))
-        return walk_refuse(w, node, "cuts dimension %d (%lld), which changes with the size, from %lld "
-                                    "in steps of %lld",
+        return walk_refuse(w, node,
+                           "cuts dimension %d (%lld), which changes with the size, from %lld "
+                           "in steps of %lld",
                            axis, (long long)size, (long long)start, (long long)step);
     int64_t off = 0; /* of the end */
     if (*end == size)
@@ -124,9 +126,9 @@ static int slice_axis(struct walk *w, Onnx__NodeProto *node, const struct dim *i
     else if (*end < 0 && *end > -size)
         off = *end;
     else if (*end < INT32_MAX)
-        return walk_refuse(w, node,
-                           "cuts dimension %d (%lld), which changes with the size, at the fixed %lld",
-                           axis, (long long)size, (long long)*end);
+        return walk_refuse(
+            w, node, "cuts dimension %d (%lld), which changes with the size, at the fixed %lld",
+            axis, (long long)size, (long long)*end);
     *ret = dim_quotient(&w->dims, in, 1, off - start + step - 1, step, 0);
     return 0;
 }
@@ -264,8 +266,8 @@ int rule_squeeze(struct walk *w, Onnx__NodeProto *node) {
         bool one = dim_value(&w->dims, &in->dim[i]) == 1;
         bool drop = axes < 0 ? one : (gone >> i & 1) != 0;
         if (drop && (dim_varies(&w->dims, &in->dim[i]) || !one))
-            return walk_refuse(w, node, "drops dimension %d, which changes with the size or the batch",
-                               i);
+            return walk_refuse(w, node,
+                               "drops dimension %d, which changes with the size or the batch", i);
         if (!drop)
             dim[rank++] = in->dim[i];
     }

@@ -55,7 +55,8 @@ static int get_window(struct walk *w, Onnx__NodeProto *node, const struct tensor
     if (rc)
         return rc;
     if (len >= 0 && len != 2 * win->axes)
-        return walk_refuse(w, node, "its attribute pads has %d numbers for %d axes", len, win->axes);
+        return walk_refuse(w, node, "its attribute pads has %d numbers for %d axes", len,
+                           win->axes);
     for (int i = 0; i < win->axes && len >= 0; i++) {
         if (list[i] < 0 || list[i + win->axes] < 0 || list[i] > STEP_LARGEST ||
             list[i + win->axes] > STEP_LARGEST)
@@ -131,14 +132,15 @@ int rule_conv_transpose(struct walk *w, Onnx__NodeProto *node) {
     if (onnx_attr(node, "output_shape"))
         return walk_refuse(w, node, "its attribute output_shape fixes the size");
     struct dim dim[WALK_RANK] = {in->dim[0]};
-    dim[1] = dim_number(&w->dims, dim_value(&w->dims, &weight->dim[1]) *
-                                      onnx_attr_int(node, "group", 1));
+    dim[1] = dim_number(&w->dims,
+                        dim_value(&w->dims, &weight->dim[1]) * onnx_attr_int(node, "group", 1));
     for (int i = 0; i < win.axes; i++) {
         int64_t more = len > i ? extra[i] : 0;
         if (more < 0 || more > STEP_LARGEST)
             return walk_refuse(w, node, "its attribute output_padding holds %lld", (long long)more);
         int64_t add = (win.kernel[i] - 1) * win.dilation[i] + 1 + more - win.pad[i] - win.stride[i];
-        dim[i + 2] = dim_quotient(&w->dims, &in->dim[i + 2], win.stride[i], win.same ? 0 : add, 1, 0);
+        dim[i + 2] =
+            dim_quotient(&w->dims, &in->dim[i + 2], win.stride[i], win.same ? 0 : add, 1, 0);
     }
     return walk_set(w, node, 0, dim, in->rank, NULL);
 }
@@ -228,8 +230,8 @@ static int resize_to(struct walk *w, Onnx__NodeProto *node, const struct tensor 
     for (int i = 0; i < in->rank; i++)
         if (scale[i] == 0)
             return walk_refuse(w, node,
-                               "resizes dimension %d from %lld to the fixed %lld, no whole ratio", i,
-                               (long long)dim_value(&w->dims, &in->dim[i]),
+                               "resizes dimension %d from %lld to the fixed %lld, no whole ratio",
+                               i, (long long)dim_value(&w->dims, &in->dim[i]),
                                (long long)dim_value(&w->dims, &sizes->value[i]));
     int rc = scale_dims(w, node, in, scale, dim);
     if (rc)
@@ -259,7 +261,8 @@ int rule_resize(struct walk *w, Onnx__NodeProto *node) {
         return rc;
     if (onnx_attr(node, "axes") ||
         !onnx_attr_is(node, "keep_aspect_ratio_policy", "stretch", "stretch"))
-        return walk_refuse(w, node, "resizes by axes or an aspect-ratio policy, which is not followed");
+        return walk_refuse(w, node,
+                           "resizes by axes or an aspect-ratio policy, which is not followed");
     if (onnx_attr_is(node, "coordinate_transformation_mode", "tf_crop_and_resize", "half_pixel"))
         return walk_refuse(w, node, "crops while resizing");
     const struct tensor *scales = walk_in(w, node, w->opset >= 11 ? 2 : 1);
@@ -329,7 +332,8 @@ static int get_block(struct walk *w, Onnx__NodeProto *node, struct tensor **in, 
         return rc;
     *ret = onnx_attr_int(node, "blocksize", 0);
     if (*ret < 1 || *ret > 1024 || (*in)->rank != 4)
-        return walk_refuse(w, node, "a block of %lld on %d dimensions", (long long)*ret, (*in)->rank);
+        return walk_refuse(w, node, "a block of %lld on %d dimensions", (long long)*ret,
+                           (*in)->rank);
     return 0;
 }
 

@@ -191,7 +191,8 @@ int weir_model_catalog_path(char **ret_path, struct weir_error *err) {
     struct dirs dirs = {0};
     if (own && *own) {
         if (!is_file(own))
-            return weir_fail(err, WEIR_ENOENT, "%s: no such catalogue ($WEIR_CATALOG names it)", own);
+            return weir_fail(err, WEIR_ENOENT, "%s: no such catalogue ($WEIR_CATALOG names it)",
+                             own);
         dirs_take(&dirs, strdup(own));
     } else {
         struct dirs look = {0};

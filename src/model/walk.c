@@ -159,6 +159,7 @@ int walk_define_constant(struct walk *w, const Onnx__NodeProto *node, const char
     if (rc)
         return rc;
     t->data = data;
+    t->type = data->data_type;
     if (data->n_dims > 1 || len > WALK_VALUES)
         return 0;
     for (int i = 0; i < len; i++) {
@@ -188,6 +189,19 @@ int walk_need(struct walk *w, const Onnx__NodeProto *node, size_t i, int rank,
     return 0;
 }
 
+/* The element type of a node's output: that of its first input, unless it is
+ * one of those that change it. */
+static int32_t type_of(struct walk *w, const Onnx__NodeProto *node) {
+    static const char *const change[] = {
+        "ArgMax", "ArgMin",         "Cast",  "ConstantOfShape", "Equal",           "Greater",
+        "Less",   "QuantizeLinear", "Shape", "Where",           "DequantizeLinear"};
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++)
+        if (!strcmp(change[i], node->op_type))
+            return (int32_t)onnx_attr_int(node, "to", 0);
+    const struct tensor *first = walk_in(w, node, 0);
+    return first ? first->type : 0;
+}
+
 int walk_set(struct walk *w, const Onnx__NodeProto *node, size_t i, const struct dim *dim, int rank,
              struct tensor **ret_tensor) {
     struct tensor *t;
@@ -196,10 +210,14 @@ int walk_set(struct walk *w, const Onnx__NodeProto *node, size_t i, const struct
             return walk_refuse(w, node, "its output %zu is missing", i);
         return 0;
     }
+    int32_t type = type_of(w, node);
     int rc = walk_define(w, node, node->output[i], &t);
     if (!rc)
         rc = set_dims(w, node, t, dim, rank);
-    if (!rc && ret_tensor)
+    if (rc)
+        return rc;
+    t->type = type;
+    if (ret_tensor)
         *ret_tensor = t;
     return rc;
 }
@@ -237,7 +255,8 @@ int walk_ints(struct walk *w, const Onnx__NodeProto *node, const char *attr, int
         return walk_refuse(w, node, "its %s (%s) are computed while running", attr, t->name);
     for (int k = 0; k < t->values; k++) {
         if (dim_varies(&w->dims, &t->value[k]))
-            return walk_refuse(w, node, "its %s (%s) vary with the size of the input", attr, t->name);
+            return walk_refuse(w, node, "its %s (%s) vary with the size of the input", attr,
+                               t->name);
         ret[k] = dim_value(&w->dims, &t->value[k]);
     }
     *ret_len = t->values;

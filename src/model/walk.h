@@ -17,11 +17,13 @@ enum { WALK_RANK = 8, WALK_VALUES = 64 };
 
 struct tensor {
     const char *name; /* borrowed from the model */
-    bool foreign;     /* another input than the picture, or computed from one */
+    bool foreign; /* another input than the picture, or computed from one */
+    int32_t type; /* of its elements, as ONNX numbers them; 0: not followed */
+    bool computed_shape; /* made by a reshape whose target is now computed */
     int rank;
     struct dim dim[WALK_RANK];
     const Onnx__TensorProto *data; /* of a constant; borrowed; NULL: computed */
-    bool has_value;                /* whole numbers, possibly formulas: a shape or a part of one */
+    bool has_value; /* whole numbers, possibly formulas: a shape or a part of one */
     int values;
     struct dim *value; /* owned */
 };
@@ -42,7 +44,7 @@ struct walk {
     int computed_len;
     struct made_shape {
         char *key, *tensor;
-    } *shape; /* made shape tensors, by what is in them */
+    } * shape; /* made shape tensors, by what is in them */
     size_t shapes;
     char **displaced; /* owned names of inputs no longer read by some node */
     size_t displaced_len;

@@ -18,7 +18,7 @@ static const struct {
     const char *kind;
     bool path;
 } sinks[] = {
-    {"ndjson", true},   {"coco", true},    {"mot", true},
+    {"ndjson", true},   {"coco", true},   {"mot", true},
     {"annotate", true}, {"digest", true}, {"null", false},
 };
 

@@ -13,7 +13,7 @@ enum { STREAMS, SINKS, FIXED_KEYS, MOST_SECTIONS = 16, MOST_KEYS = 32 };
 
 #define SOURCE_ALLOWED "a file, URL, device, folder or glob, or - for standard input"
 #define SINK_ALLOWED                                                                               \
-    "a kind that needs no path (null) or a map of one kind to its path, such as "          \
+    "a kind that needs no path (null) or a map of one kind to its path, such as "                  \
     "{ ndjson: out/ }"
 
 struct load {

@@ -121,8 +121,7 @@ void tiny_nanodet_write(const char *path, int64_t side, int64_t classes, const f
 }
 
 void tiny_pyramid_write(const char *path, const char *output, int rows, const float *values,
-                        int score_row, float gain, int order, int copies,
-                        const char *const *meta) {
+                        int score_row, float gain, int order, int copies, const char *const *meta) {
     struct onnx_build b = {0};
     int64_t picture[] = {-1, 3, -1, -1}, out[] = {-1, order > 0 ? rows : -1, order > 0 ? -1 : rows};
     onnx_input(&b, "images", ONNX_F32, 4, picture);

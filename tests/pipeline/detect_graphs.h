@@ -12,12 +12,12 @@ struct tiny {
     enum onnx_type type; /* of the picture input; 0: f32 */
     bool nhwc;
     int64_t batch, height, width; /* declared; -1: symbolic */
-    int channel;                  /* the one whose mean is taken */
-    const char *output;           /* name; NULL: "output" */
-    int rank;                     /* of the output, 2 … 4 */
-    int64_t dim[4];               /* dim[0] is 1 */
-    const float *base, *gain;     /* of dim[1] * … values; gain NULL: zeros */
-    const char *meta[8];          /* key, value, key, value, …, NULL */
+    int channel; /* the one whose mean is taken */
+    const char *output; /* name; NULL: "output" */
+    int rank; /* of the output, 2 … 4 */
+    int64_t dim[4]; /* dim[0] is 1 */
+    const float *base, *gain; /* of dim[1] * … values; gain NULL: zeros */
+    const char *meta[8]; /* key, value, key, value, …, NULL */
 };
 
 /* One output of any shape. */
@@ -39,8 +39,7 @@ void tiny_nanodet_write(const char *path, int64_t side, int64_t classes, const f
  * 1: [B,rows,N]; -1: [B,N*copies,rows].
  */
 void tiny_pyramid_write(const char *path, const char *output, int rows, const float *values,
-                        int score_row, float gain, int order, int copies,
-                        const char *const *meta);
+                        int score_row, float gain, int order, int copies, const char *const *meta);
 
 /* A YOLOv8 of 64x64 and one class that runs on everything but white: there its Gather
  * leaves its bounds and the run fails. Any batch; one box (20,5)-(40,35) of score 0.8. */

@@ -170,10 +170,10 @@ static void make_fastestdet(struct fixture *f) {
     add_output(f, "758", false, 4, 5 + CLASSES, 4, 4);
     float *plane = f->f32[0] + 16 * (5 + CLASSES) + (1 * 4 + 2); /* cell (2,1) */
     plane[0] = 0.8f;
-    plane[1 * 16] = 0;                /* centre 2/4 of the width */
-    plane[2 * 16] = atanhf(0.5f);     /* 1.5/4 of the height */
-    plane[3 * 16] = 0;                /* half as wide as the picture */
-    plane[4 * 16] = -logf(3);         /* a quarter as high */
+    plane[1 * 16] = 0; /* centre 2/4 of the width */
+    plane[2 * 16] = atanhf(0.5f); /* 1.5/4 of the height */
+    plane[3 * 16] = 0; /* half as wide as the picture */
+    plane[4 * 16] = -logf(3); /* a quarter as high */
     plane[(5 + CLASS) * 16] = 0.8f;
     plane[(5 + 1) * 16] = 0.1f;
     expect(f, 16, 16, 48, 32, 0.8f);
@@ -183,14 +183,10 @@ static const struct {
     const struct weir_head *head;
     void (*make)(struct fixture *f);
 } fixtures[] = {
-    {&weir_head_yolox, make_yolox},
-    {&weir_head_yolox, make_yolox_in_pixels},
-    {&weir_head_yolov5, make_yolov5},
-    {&weir_head_yolov8, make_yolov8},
-    {&weir_head_yolov8, make_end_to_end},
-    {&weir_head_nanodet, make_nanodet},
-    {&weir_head_nanodet, make_nanodet_plus},
-    {&weir_head_detr, make_detr},
+    {&weir_head_yolox, make_yolox},           {&weir_head_yolox, make_yolox_in_pixels},
+    {&weir_head_yolov5, make_yolov5},         {&weir_head_yolov8, make_yolov8},
+    {&weir_head_yolov8, make_end_to_end},     {&weir_head_nanodet, make_nanodet},
+    {&weir_head_nanodet, make_nanodet_plus},  {&weir_head_detr, make_detr},
     {&weir_head_fastestdet, make_fastestdet},
 };
 enum { FIXTURES = sizeof fixtures / sizeof *fixtures };

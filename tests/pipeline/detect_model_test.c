@@ -143,10 +143,16 @@ static void test_end_to_end_boxes_are_taken_as_they_come(void **state) {
     const float row[] = {20, 5, 40, 35, 0, 1};
     memcpy(base + 6 * 3, row, sizeof row);
     gain[6 * 3 + 4] = 0.8f;
-    struct tiny t = {.batch = 1, .height = SIDE, .width = SIDE, .rank = 3, .dim = {1, 30, 6},
-                     .base = base, .gain = gain, .output = "output0",
-                     .meta = {"author", "Ultralytics", "task", "detect", "names",
-                              "{0: 'owl', 1: 'hare'}"}};
+    struct tiny t = {
+        .batch = 1,
+        .height = SIDE,
+        .width = SIDE,
+        .rank = 3,
+        .dim = {1, 30, 6},
+        .base = base,
+        .gain = gain,
+        .output = "output0",
+        .meta = {"author", "Ultralytics", "task", "detect", "names", "{0: 'owl', 1: 'hare'}"}};
     tiny_write(&t, path);
     struct weir_model *model = test_model(path, &w->wf->set);
     expect(model, flat(SIDE, SIDE, 255, 0, 0), 0.8f, box_64, 1);
@@ -161,8 +167,13 @@ static void test_yolov5_multiplies_object_and_class(void **state) {
     const float row[] = {30, 20, 20, 30, 0.9f, 0, 0};
     memcpy(base + 7 * 200, row, sizeof row);
     gain[7 * 200 + 6] = 0.8f;
-    struct tiny t = {.batch = 1, .height = SIDE, .width = SIDE, .rank = 3,
-                     .dim = {1, 3 * CELLS, 7}, .base = base, .gain = gain};
+    struct tiny t = {.batch = 1,
+                     .height = SIDE,
+                     .width = SIDE,
+                     .rank = 3,
+                     .dim = {1, 3 * CELLS, 7},
+                     .base = base,
+                     .gain = gain};
     tiny_write(&t, path);
     struct weir_model *model = test_model(path, &w->wf->set);
     assert_string_equal(weir_model_head_name(weir_model_desc(model)), "yolov5");
@@ -186,8 +197,14 @@ static void write_yolox(const char *path, bool in_pixels) {
     row[3] = in_pixels ? 16 : logf(2);
     row[4] = 1;
     gain[7 * (2 * 8 + 3) + 6] = 0.8f / 255;
-    struct tiny t = {.batch = 1, .height = SIDE, .width = SIDE, .rank = 3, .dim = {1, CELLS, 7},
-                     .base = base, .gain = gain, .channel = 0};
+    struct tiny t = {.batch = 1,
+                     .height = SIDE,
+                     .width = SIDE,
+                     .rank = 3,
+                     .dim = {1, CELLS, 7},
+                     .base = base,
+                     .gain = gain,
+                     .channel = 0};
     tiny_write(&t, path);
 }
 
@@ -275,8 +292,8 @@ static void test_size_of_a_variable_model_comes_from_its_metadata(void **state) 
     struct world *w = *state;
     const char *path = test_path(w->dir, "m.onnx");
     const float v8[] = {48, 32, 64, 32, 0, 0, 0};
-    const char *const meta[] = {"stride", "32", "imgsz", "[96, 128]", "names",
-                                "{0: 'a', 1: 'b', 2: 'c'}", NULL};
+    const char *const meta[] = {
+        "stride", "32", "imgsz", "[96, 128]", "names", "{0: 'a', 1: 'b', 2: 'c'}", NULL};
     tiny_pyramid_write(path, "output0", 7, v8, 5, 0.8f, 1, 1, meta);
     struct weir_model *model = test_model(path, &w->wf->set);
     assert_int_equal(weir_model_size(model).width, 128);
@@ -414,8 +431,8 @@ static void test_a_model_that_is_no_detector_is_refused(void **state) {
     struct world *w = *state;
     const char *path = test_path(w->dir, "m.onnx");
     static const float base[10];
-    struct tiny t = {.batch = 1, .height = SIDE, .width = SIDE, .rank = 2, .dim = {1, 10},
-                     .base = base};
+    struct tiny t = {
+        .batch = 1, .height = SIDE, .width = SIDE, .rank = 2, .dim = {1, 10}, .base = base};
     tiny_write(&t, path);
     refuses(w, path, WEIR_EMODEL, "output f32 [1,10]");
 }
@@ -472,8 +489,8 @@ static void test_outputs_that_do_not_fit_are_found_before_the_first_frame(void *
     const char *path = test_path(w->dir, "m.onnx");
     /* Its sidecar calls it a YOLOX, but it has other cells than a YOLOX has at 64x64. */
     static const float base[100 * 7];
-    struct tiny t = {.batch = 1, .height = SIDE, .width = SIDE, .rank = 3, .dim = {1, 100, 7},
-                     .base = base};
+    struct tiny t = {
+        .batch = 1, .height = SIDE, .width = SIDE, .rank = 3, .dim = {1, 100, 7}, .base = base};
     tiny_write(&t, path);
     refuses(w, path, WEIR_EMODEL, "not recognised");
     assert_int_equal(weir_file_write_all(test_path(w->dir, "m.yaml"), "head: yolox\n", 12, NULL),

@@ -38,10 +38,25 @@ static void test_lists_and_json_of_names_are_read(void **state) {
 
 static void test_what_is_no_list_of_names_is_refused(void **state) {
     static const char *const bad[] = {
-        "",           "person",           "{}",        "[]",         "{0: 'a'",
-        "{0: 'a}",    "{0 'a'}",          "{0: a}",    "{1: 'a'}",   "{0: 'a', 0: 'b'}",
-        "{0: 'a'} x", "{0: 'a', 2: 'c'}", "{-1: 'a'}", "{0: '\\q'}", "{0: '\\xg0'}",
-        "{0: ['a']}", "{0: '\\ud800'}",   "[1, 2]",    "{99999999999999999999: 'a'}",
+        "",
+        "person",
+        "{}",
+        "[]",
+        "{0: 'a'",
+        "{0: 'a}",
+        "{0 'a'}",
+        "{0: a}",
+        "{1: 'a'}",
+        "{0: 'a', 0: 'b'}",
+        "{0: 'a'} x",
+        "{0: 'a', 2: 'c'}",
+        "{-1: 'a'}",
+        "{0: '\\q'}",
+        "{0: '\\xg0'}",
+        "{0: ['a']}",
+        "{0: '\\ud800'}",
+        "[1, 2]",
+        "{99999999999999999999: 'a'}",
         "{0: '\\u0000'}",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -64,8 +79,8 @@ static void test_pair_of_sizes_is_read(void **state) {
 
 static void test_what_is_no_pair_of_sizes_is_refused(void **state) {
     int a = 7, b = 7;
-    static const char *const bad[] = {"", "x", "[640", "[640, ]", "0", "-5", "640x", "[1,2,3]",
-                                      "99999999999"};
+    static const char *const bad[] = {"",   "x",    "[640",    "[640, ]",    "0",
+                                      "-5", "640x", "[1,2,3]", "99999999999"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (weir_names_pair(bad[i], &a, &b))
             fail_msg("accepted: %s", bad[i]);

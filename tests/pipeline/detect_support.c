@@ -3,57 +3,14 @@
 #include "pipeline/detect_support.h"
 
 #include <jansson.h>
-#include <libavcodec/avcodec.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum weir_pixel pixel_of(enum AVPixelFormat format) {
-    switch (format) {
-    case AV_PIX_FMT_YUVJ420P:
-        return WEIR_PIXEL_I420;
-    case AV_PIX_FMT_YUVJ422P:
-        return WEIR_PIXEL_I422;
-    case AV_PIX_FMT_YUVJ444P:
-        return WEIR_PIXEL_I444;
-    case AV_PIX_FMT_GRAY8:
-        return WEIR_PIXEL_GRAY;
-    default:
-        fail_msg("an unexpected pixel format: %d", (int)format);
-        return WEIR_PIXEL_GRAY;
-    }
-}
-
-struct weir_image *test_jpeg(const char *path) {
-    char *data = NULL;
-    size_t len = 0;
-    assert_int_equal(weir_file_read(path, 64 << 20, &data, &len, NULL), 0);
-    AVPacket *packet = av_packet_alloc();
-    AVFrame *frame = av_frame_alloc();
-    AVCodecContext *ctx = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_MJPEG));
-    assert_non_null(ctx);
-    assert_int_equal(avcodec_open2(ctx, NULL, NULL), 0);
-    assert_int_equal(av_new_packet(packet, (int)len), 0);
-    memcpy(packet->data, data, len);
-    free(data);
-    assert_int_equal(avcodec_send_packet(ctx, packet), 0);
-    avcodec_send_packet(ctx, NULL);
-    assert_int_equal(avcodec_receive_frame(ctx, frame), 0);
-
-    enum weir_pixel pixel = pixel_of(frame->format);
-    struct weir_image *image = weir_image_alloc(pixel, frame->width, frame->height);
-    assert_non_null(image);
-    image->full_range = true;
-    for (int p = 0; p < weir_pixel_planes(pixel); p++) {
-        int sx = p ? weir_pixel_chroma_shift_x(pixel) : 0;
-        int sy = p ? weir_pixel_chroma_shift_y(pixel) : 0;
-        int w = (frame->width + sx) >> sx, h = (frame->height + sy) >> sy;
-        for (int y = 0; y < h; y++)
-            memcpy(weir_image_data(image, p) + y * image->stride[p],
-                   frame->data[p] + y * frame->linesize[p], (size_t)w);
-    }
-    av_packet_free(&packet);
-    av_frame_free(&frame);
-    avcodec_free_context(&ctx);
+struct weir_image *test_picture(const char *path) {
+    struct weir_error err = {0};
+    struct weir_image *image = NULL;
+    if (weir_image_load(path, &image, &err))
+        fail_msg("%s", err.text);
     return image;
 }
 

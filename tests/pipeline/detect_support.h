@@ -4,8 +4,8 @@
 
 #include "pipeline/pipeline.h"
 
-/* Decodes a baseline JPEG (through libavcodec alone, not the stages); fails the test where it cannot. */
-struct weir_image *test_jpeg(const char *path);
+/* A picture from a file, or the test fails with the reason. */
+struct weir_image *test_picture(const char *path);
 /* A flat grey picture in BGR. */
 struct weir_image *test_flat(int width, int height, uint8_t value);
 

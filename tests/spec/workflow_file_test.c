@@ -64,23 +64,24 @@ static void bad(struct fixture *f, const char *text, const char *const *says, si
     bad(f, text, (const char *const[]){__VA_ARGS__},                                               \
         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
-static const char example[] = "streams:\n"
-                              "  gate: { source: rtsp://10.0.0.7/main }\n"
-                              "  yard: { source: yard.mp4, live: true }\n"
-                              "  door: /abs/door.mp4\n"
-                              "  pipe: \"-\"\n"
-                              "source: { rtsp_transport: udp }\n"
-                              "detect:\n"
-                              "  models: [yolox_nano]\n"
-                              "  classes: [person, \"traffic light\", car]\n"
-                              "  size: 640x384\n"
-                              "  conf: 0.4\n"
-                              "  threads: 4\n"
-                              "track:\n"
-                              "  enabled: no\n"
-                              "annotate: { quality: 30 }\n"
-                              "run: { max_frames: 100 }\n"
-                              "sinks: [ { ndjson: out/ }, { annotate: /v/x }, { digest: out }, null ]\n";
+static const char example[] =
+    "streams:\n"
+    "  gate: { source: rtsp://10.0.0.7/main }\n"
+    "  yard: { source: yard.mp4, live: true }\n"
+    "  door: /abs/door.mp4\n"
+    "  pipe: \"-\"\n"
+    "source: { rtsp_transport: udp }\n"
+    "detect:\n"
+    "  models: [yolox_nano]\n"
+    "  classes: [person, \"traffic light\", car]\n"
+    "  size: 640x384\n"
+    "  conf: 0.4\n"
+    "  threads: 4\n"
+    "track:\n"
+    "  enabled: no\n"
+    "annotate: { quality: 30 }\n"
+    "run: { max_frames: 100 }\n"
+    "sinks: [ { ndjson: out/ }, { annotate: /v/x }, { digest: out }, null ]\n";
 
 static void test_a_whole_workflow_is_read(void **state) {
     struct fixture *f = *state;

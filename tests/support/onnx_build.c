@@ -47,7 +47,7 @@ static void put_value_info(struct weir_buf *out, int field, const char *name, en
     struct weir_buf shape = {0}, tensor = {0}, kind = {0}, info = {0};
     for (int i = 0; i < rank; i++) {
         struct weir_buf d = {0};
-        char symbol[8];
+        char symbol[16];
         snprintf(symbol, sizeof symbol, "d%d", i);
         if (dim[i] < 0)
             put_text(&d, 2, symbol);

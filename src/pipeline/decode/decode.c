@@ -186,8 +186,9 @@ static int decode_push(struct weir_stage *stage, struct weir_frame *frame, struc
     if (d->order.head)
         return WEIR_EAGAIN;
     if (frame->outcome != WEIR_OUTCOME_NONE) {
+        const int64_t dts_ns = frame->packet ? frame->packet->dts_ns : -1;
         weir_packet_unref(&frame->packet);
-        order_enter(&d->order, frame, d->next_id++);
+        order_enter(&d->order, frame, d->next_id++, dts_ns);
         return 0;
     }
     if (!frame->packet)
@@ -216,8 +217,9 @@ static int decode_push(struct weir_stage *stage, struct weir_frame *frame, struc
     if (rc == AVERROR(EAGAIN))
         return WEIR_EAGAIN;
     d->next_id++;
+    const int64_t dts_ns = frame->packet->dts_ns;
     weir_packet_unref(&frame->packet);
-    order_enter(&d->order, frame, id);
+    order_enter(&d->order, frame, id, dts_ns);
     receive(d, begin_ns); /* at once, so that its time is the decoder's alone */
     if (rc < 0)
         order_give_up(&d->order, id);

@@ -36,6 +36,14 @@ static size_t first(const struct order *order) {
 static void take_out(struct order *order, size_t i) {
     struct weir_frame *frame = order->inside[i].frame;
 
+    if (frame->media_ns < 0) {
+        size_t least = i;
+        for (size_t k = 0; k < order->len; k++)
+            if (order->inside[k].dts_ns < order->inside[least].dts_ns)
+                least = k;
+        frame->media_ns = order->inside[least].dts_ns;
+        order->inside[least].dts_ns = order->inside[i].dts_ns;
+    }
     for (order->len--; i < order->len; i++)
         order->inside[i] = order->inside[i + 1];
     weir_packet_unref(&frame->packet);
@@ -68,12 +76,12 @@ void order_done(struct order *order) {
         weir_frame_free(frame);
 }
 
-void order_enter(struct order *order, struct weir_frame *frame, int64_t id) {
+void order_enter(struct order *order, struct weir_frame *frame, int64_t id, int64_t dts_ns) {
     if (order->len == ORDER_MAX)
         take_out(order, first(order));
     bool settled = frame->outcome != WEIR_OUTCOME_NONE;
     order->inside[order->len++] =
-        (struct order_entry){.frame = frame, .id = id, .settled = settled};
+        (struct order_entry){.frame = frame, .id = id, .dts_ns = dts_ns, .settled = settled};
     advance(order);
 }
 

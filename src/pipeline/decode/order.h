@@ -6,7 +6,8 @@
  * the id of its packet. Some packets never give a picture: they leave as
  * `corrupt` as soon as a picture that is shown after them came out, for by then
  * theirs cannot come any more. Where the medium does not say when its pictures
- * are shown, they leave once more pictures went by than a codec can reorder.
+ * are shown, they leave once more pictures went by than a codec can reorder, and
+ * each gets the least decoding time inside, for those are the same times in order.
  */
 #ifndef WEIR_PIPELINE_DECODE_ORDER_H
 #define WEIR_PIPELINE_DECODE_ORDER_H
@@ -18,7 +19,7 @@ enum { ORDER_MAX = 64, ORDER_OVERTAKEN_MAX = 32 };
 
 struct order_entry {
     struct weir_frame *frame;
-    int64_t id;
+    int64_t id, dts_ns;
     int overtaken; /* by so many pictures of later packets */
     bool settled; /* no picture is awaited: it leaves when its turn comes */
 };
@@ -34,8 +35,9 @@ struct order {
 void order_done(struct order *order);
 
 /* Takes frame in under an id above all others. Where there is no room the first
- * in display order leaves as corrupt. A frame that has an outcome is settled. */
-void order_enter(struct order *order, struct weir_frame *frame, int64_t id);
+ * in display order leaves as corrupt. A frame that has an outcome is settled.
+ * dts_ns: -1 unknown. */
+void order_enter(struct order *order, struct weir_frame *frame, int64_t id, int64_t dts_ns);
 /* The frame of an id while it is inside, else NULL. */
 struct weir_frame *order_find(const struct order *order, int64_t id);
 /* The packet was refused: id leaves as corrupt, unless a picture comes after all. */

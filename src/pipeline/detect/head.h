@@ -8,7 +8,7 @@
 #include "pipeline/detect/model.h"
 
 struct weir_head {
-    const char *name;    /* "yolox" */
+    const char *name; /* "yolox" */
     const char *expects; /* inputs and outputs, in words, for `inspect` and errors */
 
     /*
@@ -26,9 +26,9 @@ struct weir_head {
      * picture lies in the input. Thread-safe. 0, ENOMEM, or EMODEL (outs do not fit
      * the input or the classes; boxes may then hold a part of them).
      */
-    int (*decode)(const struct weir_model_desc *desc, const struct weir_tensor *outs, size_t outs_len,
-                  int b, const struct weir_letterbox *lb, float conf, struct weir_boxes *boxes,
-                  struct weir_error *err);
+    int (*decode)(const struct weir_model_desc *desc, const struct weir_tensor *outs,
+                  size_t outs_len, int b, const struct weir_letterbox *lb, float conf,
+                  struct weir_boxes *boxes, struct weir_error *err);
 
     /*
      * Optional: looks at the outputs of a trial run on a grey picture of the

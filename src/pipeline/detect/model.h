@@ -18,24 +18,25 @@ struct weir_head;
 /* What was recognised: everything needed to feed the graph and read it. */
 struct weir_model_desc {
     const struct weir_head *head;
-    char why[512];           /* in words: what it was recognised by */
-    int image_input;         /* index into graph.input */
-    int size_input;          /* index of orig_target_sizes, -1 if there is none */
-    enum weir_dtype dtype;   /* of the image input: f32, f16 or u8 */
+    char why[512]; /* in words: what it was recognised by */
+    int image_input; /* index into graph.input */
+    int size_input; /* index of orig_target_sizes, -1 if there is none */
+    enum weir_dtype dtype; /* of the image input: f32, f16 or u8 */
     enum weir_layout layout;
     enum weir_color color;
     enum weir_resize resize;
-    float pad;               /* fill beside the picture, 0–255, before normalisation */
-    float mean[3], scale[3]; /* tensor = (value 0–255 - mean) * scale, per channel, in the order of color */
-    int stride;              /* width and height are multiples of it */
-    int batch;               /* fixed batch size, -1: any */
-    struct weir_size size;   /* fixed input size, 0x0: any multiple of stride */
+    float pad; /* fill beside the picture, 0–255, before normalisation */
+    float mean[3],
+        scale[3]; /* tensor = (value 0–255 - mean) * scale, per channel, in the order of color */
+    int stride; /* width and height are multiples of it */
+    int batch; /* fixed batch size, -1: any */
+    struct weir_size size; /* fixed input size, 0x0: any multiple of stride */
     struct weir_size preferred; /* what is used unless the user says otherwise */
     int classes;
-    float conf, nms_iou;     /* defaults of the head; nms_iou >= 1: no NMS */
+    float conf, nms_iou; /* defaults of the head; nms_iou >= 1: no NMS */
     struct weir_labels *labels; /* owned */
     int role[WEIR_PORTS_MAX]; /* the head's own: which output plays which part */
-    int variant;              /* the head's own: which of its output forms this is */
+    int variant; /* the head's own: which of its output forms this is */
 };
 
 struct weir_model;
@@ -88,12 +89,11 @@ void weir_model_providers(struct weir_buf *out);
  * Free with weir_model_outputs_free. Any thread. */
 struct weir_model_output {
     struct weir_port port; /* actual shape in dim */
-    float *f32;            /* i64 outputs are converted */
+    float *f32; /* i64 outputs are converted */
     size_t len;
 };
 int weir_model_run_raw(const char *path, const float *input, int n, int h, int w,
-                       struct weir_model_output **ret_out, size_t *ret_len,
-                       struct weir_error *err);
+                       struct weir_model_output **ret_out, size_t *ret_len, struct weir_error *err);
 void weir_model_outputs_free(struct weir_model_output *out, size_t len);
 
 /* One picture, blocking, single-threaded caller: boxes in source pixels, as the

@@ -23,7 +23,9 @@ void weir_preprocess_free(struct weir_preprocess *pre);
 /*
  * Writes one picture into dst: desc->dtype, desc->layout, 3 channels of
  * size.width x size.height; dst holds 3*w*h elements (f32, f16 or u8; u8 is
- * rounded and takes no mean and scale). Fills *ret_lb. 0, ENOMEM, EUNSUPPORTED (pixel format).
+ * rounded and takes no mean and scale). Fills *ret_lb. Within 0.02 of a grey level of the
+ * definition below, before rounding to dtype. 0, ENOMEM, EUNSUPPORTED (pixel format,
+ * dtype), EINVAL (empty picture or size, missing plane).
  */
 int weir_preprocess_run(struct weir_preprocess *pre, const struct weir_model_desc *desc,
                         struct weir_size size, const struct weir_image *image, void *dst,

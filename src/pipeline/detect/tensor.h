@@ -34,7 +34,7 @@ struct weir_graph {
     /* custom metadata, owned strings, metadata_len pairs */
     struct weir_graph_meta {
         char *key, *value;
-    } *metadata;
+    } * metadata;
     size_t metadata_len;
     char producer[64];
 };
@@ -42,7 +42,7 @@ struct weir_graph {
 /* An output of one inference: dense, row-major, shape as declared, batch first.
  * Always f32 or i64: f16 and i32 are widened before a head sees them. */
 struct weir_tensor {
-    const float *f32;   /* one of the two is set */
+    const float *f32; /* one of the two is set */
     const int64_t *i64;
     int rank;
     int64_t dim[WEIR_RANK_MAX];

@@ -15,7 +15,7 @@
 struct weir_sink_row {
     const char *name; /* as in the workflow: "ndjson" */
     const char *about; /* one line */
-    bool needs_path;  /* where true, open is never called without one */
+    bool needs_path; /* where true, open is never called without one */
     bool wants_image; /* looks at the pixels */
     /* As weir_stage_type.open; creates its file, so that a folder that cannot be
      * written to is known before the first frame. */

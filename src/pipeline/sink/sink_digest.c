@@ -1,5 +1,5 @@
 /*
- * digest: DIR/<stream>.digest (the working folder without a DIR), one line
+ * digest: DIR/<stream>.digest, one line
  *
  *     fnv1a64:<16 hex digits> frames=<n> results=<n> boxes=<n>
  *

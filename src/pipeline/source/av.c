@@ -50,6 +50,8 @@ struct av_input {
     int64_t origin; /* pts that counts as 0, in stream units */
     int64_t last_ts; /* of the packet before; AV_NOPTS_VALUE: none */
     bool has_origin, intra_only;
+    bool no_pts; /* a medium like AVI: says when to decode, not when to show */
+    int64_t delay_ns; /* from the first packet's decoding to its showing */
     int64_t frames; /* given so far */
 };
 
@@ -141,7 +143,7 @@ static int explain(const struct av_input *in, int rc, const char *doing, struct 
     };
     if (weir_stop_requested(in->stop))
         return weir_fail(err, WEIR_ECANCELED, "%s: stopped", in->shown);
-    if (in->timed_out || rc == AVERROR(ETIMEDOUT))
+    if (in->timed_out || rc == AVERROR_EXIT || rc == AVERROR(ETIMEDOUT))
         return weir_fail(err, WEIR_ETIMEDOUT,
                          "%s: timed out: nothing came in time; is it sending? "
                          "(source.open_timeout_s, source.read_timeout_s)",
@@ -441,7 +443,9 @@ static void follow_clock(struct av_input *in, int64_t ts) {
 
 static void stamp(struct av_input *in, struct weir_frame *frame, int64_t *ret_dts_ns) {
     const AVStream *stream = in->format->streams[in->video];
-    const int64_t pts = in->packet->pts, dts = in->packet->dts;
+    const int64_t dts = in->packet->dts;
+    in->no_pts = in->no_pts || (!in->intra_only && in->packet->pts == AV_NOPTS_VALUE);
+    const int64_t pts = in->no_pts ? AV_NOPTS_VALUE : in->packet->pts;
     const int64_t ts = dts != AV_NOPTS_VALUE ? dts : pts;
     const int64_t counted_ns = (int64_t)((double)in->frames * 1e9 / in->rate_fps);
 
@@ -456,6 +460,8 @@ static void stamp(struct av_input *in, struct weir_frame *frame, int64_t *ret_dt
         if (stream->start_time != AV_NOPTS_VALUE && stream->start_time < in->origin)
             in->origin = stream->start_time;
         in->has_origin = true;
+        in->delay_ns =
+            since_origin_ns(in, pts != AV_NOPTS_VALUE ? pts : ts) - since_origin_ns(in, ts);
     }
     if (in->last_ts != AV_NOPTS_VALUE)
         follow_clock(in, ts);
@@ -501,6 +507,8 @@ int av_input_read(struct av_input *in, struct weir_frame **ret_frame, int64_t *r
     frame->times.capture = weir_clock_now(in->clock);
     frame->seq = frame->source_id = -1;
     stamp(in, frame, ret_dts_ns);
+    const int64_t shown_ns = *ret_dts_ns + in->delay_ns;
+    frame->packet->dts_ns = shown_ns > 0 ? shown_ns : 0;
     /* a demuxer may lend its own buffer, good only until the next read */
     if (av_packet_make_refcounted(in->packet) < 0) {
         weir_fail(err, rc, "%s: out of memory", in->shown);

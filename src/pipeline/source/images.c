@@ -237,6 +237,7 @@ static int make_packet(struct images *s, const char *path, struct weir_packet **
     packet->data = bytes;
     packet->len = len;
     packet->keyframe = true;
+    packet->dts_ns = -1;
     packet->owner = bytes;
     packet->free = free_bytes;
     *ret_packet = packet;

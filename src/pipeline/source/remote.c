@@ -80,6 +80,7 @@ static void place_in_time(struct remote *r, struct weir_frame *frame) {
     if (frame->media_ns >= 0)
         frame->media_ns += r->offset_ns;
     r->source.dts_ns += r->offset_ns;
+    frame->packet->dts_ns += r->offset_ns;
 }
 
 static int remote_pull(struct weir_stage *stage, struct weir_frame **ret_frame,
