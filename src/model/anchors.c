@@ -252,6 +252,9 @@ static int emit_all(struct walk *w, const Onnx__NodeProto *node, const struct te
 /* ---- the constant -------------------------------------------------------------- */
 
 static float *get_values(const Onnx__TensorProto *data, int64_t len) {
+    float last;
+    if (onnx_tensor_float(data, len - 1, &last))
+        return NULL; /* not all there: nothing to make room for */
     float *value = malloc((size_t)len * sizeof *value);
     for (int64_t i = 0; value && i < len; i++)
         if (onnx_tensor_float(data, i, &value[i])) {

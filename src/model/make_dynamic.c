@@ -414,6 +414,11 @@ static int make_dynamic(Onnx__ModelProto *model, struct weir_resize_report *repo
         rc = declare_all(&w, picture);
     if (rc)
         goto fail;
+    if (dims_stride(&w.dims) > SIDE_LARGEST) {
+        rc = weir_fail(err, WEIR_EMODEL, "sides would have to be multiples of %lld",
+                       (long long)dims_stride(&w.dims));
+        goto fail;
+    }
     report->stride = (int)dims_stride(&w.dims);
     hand_over(&w);
     drop_displaced(&w);

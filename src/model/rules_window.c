@@ -131,9 +131,11 @@ int rule_conv_transpose(struct walk *w, Onnx__NodeProto *node) {
         return rc;
     if (onnx_attr(node, "output_shape"))
         return walk_refuse(w, node, "its attribute output_shape fixes the size");
+    int64_t groups = onnx_attr_int(node, "group", 1);
+    if (groups < 1 || groups > STEP_LARGEST)
+        return walk_refuse(w, node, "its attribute group holds %lld", (long long)groups);
     struct dim dim[WALK_RANK] = {in->dim[0]};
-    dim[1] = dim_number(&w->dims,
-                        dim_value(&w->dims, &weight->dim[1]) * onnx_attr_int(node, "group", 1));
+    dim[1] = dim_number(&w->dims, dim_value(&w->dims, &weight->dim[1]) * groups);
     for (int i = 0; i < win.axes; i++) {
         int64_t more = len > i ? extra[i] : 0;
         if (more < 0 || more > STEP_LARGEST)

@@ -149,8 +149,8 @@ int walk_define_constant(struct walk *w, const Onnx__NodeProto *node, const char
     struct dim dim[WALK_RANK], value[WALK_VALUES];
     int64_t len = onnx_tensor_len(data), number;
     if (data->n_dims > WALK_RANK || len < 0)
-        return walk_refuse(w, node, "the constant %s has %zu dimensions or a negative one", name,
-                           data->n_dims);
+        return walk_refuse(w, node, "the constant %s has %zu dimensions or a negative one",
+                           name ? name : "without a name", data->n_dims);
     for (size_t i = 0; i < data->n_dims; i++)
         dim[i] = dim_number(&w->dims, data->dims[i]);
     int rc = walk_define(w, node, name, &t);

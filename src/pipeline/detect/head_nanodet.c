@@ -35,7 +35,7 @@ static void describe(struct weir_model_desc *desc) {
     }
     desc->stride = 32;
     desc->preferred = (struct weir_size){416, 416};
-    desc->conf = 0.35f;
+    desc->conf = 0.35f; /* as its own demo draws boxes */
     desc->nms_iou = 0.6f;
 }
 
