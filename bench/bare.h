@@ -20,7 +20,7 @@ const char *bare_name(enum bare_shape shape);
 
 struct bare_result {
     int64_t frames, boxes;
-    double seconds, cpu_s; /* from the first packet to the last box; CPU of the process */
+    double seconds, cpu_s; /* from opening the video to the last box; CPU of the process */
     double checksum; /* of all boxes in frame order */
 };
 

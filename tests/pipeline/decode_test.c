@@ -308,8 +308,9 @@ static void test_deep_gray_and_black_and_white_become_gray(void **state) {
         enum weir_pixel pixel;
         int luma;
     } picture[] = {
-        {"gray16.png", "-f lavfi -i color=white:s=40x30,scale=out_range=full,format=gray16 -frames:v 1", WEIR_PIXEL_GRAY,
-         255},
+        {"gray16.png",
+         "-f lavfi -i color=white:s=40x30,scale=out_range=full,format=gray16 -frames:v 1",
+         WEIR_PIXEL_GRAY, 255},
         {"bits.png", "-f lavfi -i color=white:s=40x30 -pix_fmt monob -frames:v 1", WEIR_PIXEL_GRAY,
          255},
         {"gray.pgm", "-f lavfi -i color=black:s=40x30 -pix_fmt gray -frames:v 1", WEIR_PIXEL_GRAY,

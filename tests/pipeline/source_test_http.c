@@ -23,7 +23,7 @@ struct server {
     int port;
     atomic_int requests, fail_next; /* fail_next: so many of the next answers are 503 */
     struct weir_stop *stop_at_stall; /* requested once the stall was reached */
-    sem_t release;
+    sem_t armed, stopped, release; /* the stop may come; it came; the stall ends */
 };
 
 /* A body that is sent up to half and then hangs until the server goes. */
@@ -40,8 +40,11 @@ static ssize_t stalling_body(void *arg, uint64_t at, char *buf, size_t max) {
         memcpy(buf, stall->data + at, n);
         return (ssize_t)n;
     }
-    if (stall->server->stop_at_stall)
+    if (stall->server->stop_at_stall) {
+        sem_wait(&stall->server->armed);
         weir_stop_request(stall->server->stop_at_stall);
+        sem_post(&stall->server->stopped);
+    }
     sem_wait(&stall->server->release);
     sem_post(&stall->server->release);
     return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -154,6 +157,8 @@ static int start(void **state) {
     struct server *s = calloc(1, sizeof *s);
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     s->dir = test_scratch();
+    sem_init(&s->armed, 0, 0);
+    sem_init(&s->stopped, 0, 0);
     sem_init(&s->release, 0, 0);
     s->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
                                  NULL, NULL, answer, s, MHD_OPTION_SOCK_ADDR,
@@ -167,8 +172,11 @@ static int start(void **state) {
 
 static int finish(void **state) {
     struct server *s = *state;
+    sem_post(&s->armed);
     sem_post(&s->release);
     MHD_stop_daemon(s->daemon);
+    sem_destroy(&s->armed);
+    sem_destroy(&s->stopped);
     sem_destroy(&s->release);
     test_scratch_remove(s->dir);
     free(s);
@@ -260,19 +268,22 @@ static void test_stop_wakes_a_source_that_waits_to_reconnect(void **state) {
 static void test_stop_ends_a_blocked_read(void **state) {
     struct server *s = *state;
     struct rig rig;
+    struct weir_frame *frame = NULL;
     struct play play;
     make_media(s->dir, "stop.ts",
-               "-f lavfi -i testsrc2=s=320x240:r=10 -frames:v 60 -c:v mpeg2video");
+               "-f lavfi -i testsrc2=s=640x480:r=25 -frames:v 100 -c:v mpeg2video -q:v 1");
     rig_init(&rig, url_of(s, "stall/stop.ts"), NULL);
     rig.wf.set.source.read_timeout_s = 3600; /* only the stop can end it */
     rig.wf.set.source.open_timeout_s = 3600;
+    s->stop_at_stall = &rig.stop;
     if (rig_open(&rig))
         fail_msg("%s", rig.err.text);
-    s->stop_at_stall = &rig.stop;
+    assert_int_equal(rig.source->ops->pull(rig.source, &frame, &rig.err), 0);
+    weir_frame_free(frame);
+    sem_post(&s->armed);
     rig_play(&rig, -1, &play);
-    s->stop_at_stall = NULL;
     assert_int_equal(play.end, WEIR_ECANCELED);
-    assert_true(play.in > 0);
+    sem_wait(&s->stopped); /* whoever asked must be through with the clock */
     play_done(&play);
     rig_done(&rig);
 }
@@ -282,7 +293,7 @@ static void test_a_stalled_stream_times_out_and_is_tried_again(void **state) {
     struct rig rig;
     struct weir_frame *frame = NULL;
     make_media(s->dir, "hang.ts",
-               "-f lavfi -i testsrc2=s=320x240:r=10 -frames:v 60 -c:v mpeg2video");
+               "-f lavfi -i testsrc2=s=640x480:r=25 -frames:v 100 -c:v mpeg2video -q:v 1");
     rig_init(&rig, url_of(s, "stall/hang.ts"), NULL);
     rig.wf.set.source.read_timeout_s = 0.2;
     rig.wf.set.source.reconnect_min_s = 0.01;

@@ -137,7 +137,7 @@ static void test_a_camera_that_hangs_is_picked_up_when_it_goes_on(void **state) 
         fail_msg("%s", rig.err.text);
     play_some(&rig);
     kill(camera.pid, SIGSTOP);
-    pid_t waker = fork(); /* wakes it after the source must have given up at least once */
+    pid_t waker = fork(); /* wakes it after a while; the outcome does not depend on how long */
     if (!waker) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         sleep(1);

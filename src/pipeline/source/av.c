@@ -287,7 +287,8 @@ static int connect_input(struct av_input *in, const struct av_open *how, struct 
     av_dict_free(&options);
     if (rc < 0)
         return explain(in, rc, "open", err);
-    if (how->first_keyframe_is_enough)
+    /* what happens now is wanted now: a measured frame rate would cost its frames' time */
+    if (how->first_keyframe_is_enough || av_input_is_live(in))
         in->format->fps_probe_size = 0;
     rc = avformat_find_stream_info(in->format, NULL);
     if (rc < 0 || in->timed_out || weir_stop_requested(in->stop))
