@@ -17,7 +17,6 @@ struct weir_codec {
     struct weir_ref ref;
     char name[32]; /* FFmpeg's codec name: "h264", "mjpeg", "png" */
     int width, height; /* as announced; 0: unknown until decoded */
-    bool low_delay; /* live: pictures come out as soon as they can */
     uint8_t *extradata; /* owned; NULL if none */
     size_t extradata_len;
     int pixel_hint; /* FFmpeg's pixel format number for raw video, else -1 */

@@ -376,8 +376,44 @@ static void test_what_is_no_picture_is_an_error_with_its_path(void **state) {
     expect_no_picture(write_bytes(*state, "none.jpg", "", 0), WEIR_ECORRUPT, "empty");
 }
 
+static void test_times_that_lie_again_and_again_are_not_believed(void **state) {
+    (void)state;
+    /* in decode order I P B B P B B …, with times that rise as decoded: each P's
+     * picture comes out after two that bear later times */
+    enum { GROUPS = 20 };
+    struct order order = {0};
+    int64_t pictures = 0, last = -1;
+    struct weir_frame *frame;
+
+    for (int64_t g = 0; g < GROUPS; g++) {
+        static const int64_t shown[] = {1, 2, 0};
+        for (int64_t i = 0; i < 3; i++)
+            order_enter(&order, timed_frame(g * 3 + i, WEIR_OUTCOME_NONE), g * 3 + i, g * 3 + i);
+        for (int i = 0; i < 3; i++) {
+            int64_t id = g * 3 + shown[i];
+            frame = order_find(&order, id);
+            if (!frame) {
+                order_too_late(&order, id);
+                continue;
+            }
+            frame->image = weir_image_alloc(WEIR_PIXEL_GRAY, 2, 2);
+            order_leave(&order, id, false);
+        }
+    }
+    order_flush(&order);
+    while ((frame = order_pop(&order))) {
+        pictures += frame->outcome != WEIR_OUTCOME_CORRUPT;
+        assert_int_equal(frame->seq, ++last);
+        weir_frame_free(frame);
+    }
+    assert_int_equal(last + 1, GROUPS * 3);
+    assert_int_equal(pictures, GROUPS * 3 - ORDER_TOO_LATE_MAX);
+    order_done(&order);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_times_that_lie_again_and_again_are_not_believed),
         cmocka_unit_test(test_lost_picture_leaves_before_the_next_shown),
         cmocka_unit_test(test_untimed_picture_is_not_lost_because_others_overtake_it),
         cmocka_unit_test(test_untimed_picture_is_lost_in_the_end),

@@ -83,8 +83,6 @@ static int open_codec(struct decode *d, struct weir_codec *codec, struct weir_er
     ctx->bits_per_coded_sample = codec->bits_per_sample;
     ctx->pix_fmt = codec->pixel_hint >= 0 ? (enum AVPixelFormat)codec->pixel_hint : AV_PIX_FMT_NONE;
     ctx->max_pixels = (int64_t)d->max_width * d->max_height;
-    if (codec->low_delay)
-        ctx->flags |= AV_CODEC_FLAG_LOW_DELAY;
     if (codec->extradata_len) {
         ctx->extradata = av_mallocz(codec->extradata_len + AV_INPUT_BUFFER_PADDING_SIZE);
         if (!ctx->extradata) {
@@ -118,6 +116,8 @@ static void deliver(struct decode *d, int64_t begin_ns) {
     int64_t id = d->picture->pts;
     struct weir_frame *frame = order_find(&d->order, id);
 
+    if (!frame && id >= 0)
+        order_too_late(&d->order, id);
     if (frame && !frame->image) { /* else a second picture out of one packet */
         int width = d->picture->width, height = d->picture->height;
         bool fits = width > 0 && height > 0 && width <= d->max_width && height <= d->max_height;

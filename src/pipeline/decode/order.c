@@ -44,6 +44,8 @@ static void take_out(struct order *order, size_t i) {
         frame->media_ns = order->inside[least].dts_ns;
         order->inside[least].dts_ns = order->inside[i].dts_ns;
     }
+    if (!frame->image && !order->inside[i].settled)
+        order->lost[order->inside[i].id % ORDER_MAX] = order->inside[i].id + 1;
     for (order->len--; i < order->len; i++)
         order->inside[i] = order->inside[i + 1];
     weir_packet_unref(&frame->packet);
@@ -76,12 +78,21 @@ void order_done(struct order *order) {
         weir_frame_free(frame);
 }
 
+/* The time of a frame whose medium does not say when it is shown. */
+static void forget_time(struct order_entry *e) {
+    if (e->dts_ns < 0)
+        e->dts_ns = e->frame->media_ns;
+    e->frame->media_ns = -1;
+}
+
 void order_enter(struct order *order, struct weir_frame *frame, int64_t id, int64_t dts_ns) {
     if (order->len == ORDER_MAX)
         take_out(order, first(order));
     bool settled = frame->outcome != WEIR_OUTCOME_NONE;
     order->inside[order->len++] =
         (struct order_entry){.frame = frame, .id = id, .dts_ns = dts_ns, .settled = settled};
+    if (order->distrusted)
+        forget_time(&order->inside[order->len - 1]);
     advance(order);
 }
 
@@ -122,6 +133,16 @@ void order_leave(struct order *order, int64_t id, bool in_order) {
     }
     take_out(order, find(order, id));
     advance(order);
+}
+
+void order_too_late(struct order *order, int64_t id) {
+    if (order->lost[id % ORDER_MAX] != id + 1)
+        return; /* a second picture out of one packet */
+    if (++order->too_late < ORDER_TOO_LATE_MAX)
+        return; /* damage in the stream can do that, too */
+    order->distrusted = true;
+    for (size_t i = 0; i < order->len; i++)
+        forget_time(&order->inside[i]);
 }
 
 void order_flush(struct order *order) {

@@ -8,6 +8,8 @@
  * theirs cannot come any more. Where the medium does not say when its pictures
  * are shown, they leave once more pictures went by than a codec can reorder, and
  * each gets the least decoding time inside, for those are the same times in order.
+ * Times that lie (a picture comes out after one that should be shown behind it) are
+ * found out by that, and from then on the medium counts as one that does not say.
  */
 #ifndef WEIR_PIPELINE_DECODE_ORDER_H
 #define WEIR_PIPELINE_DECODE_ORDER_H
@@ -15,7 +17,7 @@
 #include "media/media.h"
 
 /* More than any codec holds back (16 reference pictures and as many on their way). */
-enum { ORDER_MAX = 64, ORDER_OVERTAKEN_MAX = 32 };
+enum { ORDER_MAX = 64, ORDER_OVERTAKEN_MAX = 32, ORDER_TOO_LATE_MAX = 4 };
 
 struct order_entry {
     struct weir_frame *frame;
@@ -29,6 +31,9 @@ struct order {
     size_t len;
     struct weir_frame *head, *tail; /* left, with seq, waiting to be pulled */
     int64_t next_seq;
+    int too_late; /* pictures that came after their frame had been given up */
+    bool distrusted; /* the times of the medium */
+    int64_t lost[ORDER_MAX]; /* 1 + id of those that left without a picture, at id % ORDER_MAX */
 };
 
 /* Frees what is still inside and what nobody pulled. */
@@ -48,6 +53,10 @@ void order_give_up(struct order *order, int64_t id);
  * so that everything older is lost whatever its time says.
  */
 void order_leave(struct order *order, int64_t id, bool in_order);
+/* The picture of id came out, but no frame of that id is inside. Where its frame was
+ * given up as lost, the times of the medium may be wrong: when it happens again and again
+ * they are not believed any more. */
+void order_too_late(struct order *order, int64_t id);
 /* The decoder is empty: everything inside leaves, without a picture as corrupt. */
 void order_flush(struct order *order);
 /* The next frame that left; NULL if there is none. */

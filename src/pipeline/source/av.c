@@ -46,7 +46,7 @@ struct av_input {
     int64_t read_timeout_ns;
     double rate_fps; /* where the medium has no timing */
     int max_width, max_height;
-    bool low_delay, poll, timed_out;
+    bool poll, timed_out;
     int64_t origin; /* pts that counts as 0, in stream units */
     int64_t last_ts; /* of the packet before; AV_NOPTS_VALUE: none */
     bool has_origin, intra_only;
@@ -209,7 +209,6 @@ static int make_codec(struct av_input *in, struct weir_error *err) {
         return weir_fail(err, WEIR_ENOMEM, "%s: out of memory", in->shown);
     codec->width = par->width;
     codec->height = par->height;
-    codec->low_delay = in->low_delay;
     codec->pixel_hint = par->format;
     codec->tag = par->codec_tag;
     codec->bits_per_sample = par->bits_per_coded_sample;
@@ -319,7 +318,6 @@ int av_input_open(const struct av_open *how, struct av_input **ret_input, struct
     in->rate_fps = set->source.rate_fps > 0 ? set->source.rate_fps : 25;
     in->max_width = set->source.max_width;
     in->max_height = set->source.max_height;
-    in->low_delay = how->low_delay;
     in->poll = how->poll;
     in->shown = av_hide_password(how->shown);
     in->packet = av_packet_alloc();

@@ -20,7 +20,6 @@ struct av_open {
     const char *shown; /* in messages; see av_hide_password */
     const char *format; /* NULL: found by looking at the bytes */
     const struct av_option *options; /* ended by a NULL key; NULL: none */
-    bool low_delay; /* pictures are wanted as soon as they can be had */
     bool first_keyframe_is_enough; /* do not read on to measure the frame rate */
     bool poll; /* a device that must be asked again and again */
     int fd; /* >= 0: read this instead of opening url; stays the caller's */

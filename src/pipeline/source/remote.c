@@ -173,7 +173,6 @@ static int rtsp_open(const struct weir_stage_conf *conf, const char *text,
     option(r, "rtsp_transport", set->source.rtsp_transport == WEIR_TRANSPORT_UDP ? "udp" : "tcp");
     option(r, "allowed_media_types", "video");
     option_us(r, "timeout", set->source.read_timeout_s);
-    r->how.low_delay = true;
     r->how.first_keyframe_is_enough = true;
     return remote_connect(r, true, ret_source, err);
 }
@@ -234,7 +233,6 @@ static int v4l2_open(const struct weir_stage_conf *conf, const char *text,
     if (!r)
         return WEIR_ENOMEM;
     r->how.format = "video4linux2";
-    r->how.low_delay = true;
     r->how.first_keyframe_is_enough = true;
     r->how.poll = true;
     return remote_connect(r, true, ret_source, err);
