@@ -1,14 +1,13 @@
 /*
- * A ring of pointers under one lock. Producers of a BLOCK queue sleep on
- * `not_full`, consumers on `not_empty`; a NEWEST queue never lets a producer
- * wait, it hands the oldest item back instead. Items leave in the order in which
- * they came. After close nothing enters, what is inside still leaves, and nobody
- * sleeps any more.
+ * A ring of pointers under one lock. Producers sleep on `not_full`, consumers on
+ * `not_empty`. Items leave in the order in which they came. After close nothing
+ * enters, what is inside still leaves, and nobody sleeps any more.
  */
 #include "base/queue.h"
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -17,22 +16,20 @@
 struct weir_queue {
     pthread_mutex_t lock;
     pthread_cond_t not_empty, not_full;
-    enum weir_queue_policy policy;
     bool closed;
-    size_t limit, head, len;
-    void **item; /* limit slots; the oldest at head */
+    size_t limit, slots, head, len;
+    void **item; /* slots of them, of which limit are used at a time; the oldest at head */
 };
 
-struct weir_queue *weir_queue_new(size_t limit, enum weir_queue_policy policy) {
+struct weir_queue *weir_queue_new(size_t limit) {
     assert(limit >= 1);
     if (limit > PTRDIFF_MAX / sizeof(void *))
         return NULL;
     struct weir_queue *queue = calloc(1, sizeof *queue);
     if (!queue)
         return NULL;
-    queue->policy = policy;
-    queue->limit = limit ? limit : 1;
-    queue->item = calloc(queue->limit, sizeof *queue->item);
+    queue->limit = queue->slots = limit ? limit : 1;
+    queue->item = calloc(queue->slots, sizeof *queue->item);
     if (!queue->item)
         goto fail_items;
     if (pthread_mutex_init(&queue->lock, NULL))
@@ -68,62 +65,50 @@ void weir_queue_free(struct weir_queue *queue) {
 static void *take(struct weir_queue *queue) {
     void *item = queue->item[queue->head];
     queue->item[queue->head] = NULL;
-    queue->head = queue->head + 1 == queue->limit ? 0 : queue->head + 1;
+    queue->head = queue->head + 1 == queue->slots ? 0 : queue->head + 1;
     queue->len--;
     return item;
 }
 
-int weir_queue_push(struct weir_queue *queue, void *item, void **ret_evicted) {
-    void *evicted = NULL;
+void weir_queue_narrow(struct weir_queue *queue, size_t limit) {
+    pthread_mutex_lock(&queue->lock);
+    if (limit < queue->limit)
+        queue->limit = limit ? limit : 1;
+    pthread_mutex_unlock(&queue->lock);
+}
+
+int weir_queue_push(struct weir_queue *queue, void *item) {
     if (!item)
         return WEIR_EINVAL;
     pthread_mutex_lock(&queue->lock);
-    while (queue->policy == WEIR_QUEUE_BLOCK && queue->len == queue->limit && !queue->closed)
+    while (queue->len >= queue->limit && !queue->closed)
         pthread_cond_wait(&queue->not_full, &queue->lock);
     if (queue->closed) {
         pthread_mutex_unlock(&queue->lock);
         return WEIR_ECANCELED;
     }
-    if (queue->len == queue->limit) {
-        assert(ret_evicted); /* else the oldest item would be lost */
-        evicted = take(queue);
-    }
-    size_t tail = queue->limit - queue->head > queue->len
+    size_t tail = queue->slots - queue->head > queue->len
                       ? queue->head + queue->len
-                      : queue->len - (queue->limit - queue->head);
+                      : queue->len - (queue->slots - queue->head);
     queue->item[tail] = item;
     queue->len++;
     pthread_cond_signal(&queue->not_empty);
     pthread_mutex_unlock(&queue->lock);
-    if (ret_evicted)
-        *ret_evicted = evicted;
     return 0;
 }
 
-static int pop(struct weir_queue *queue, bool wait, void **ret_item) {
-    int rc = 0;
-    void *item = NULL;
-    pthread_mutex_lock(&queue->lock);
-    while (wait && queue->len == 0 && !queue->closed)
-        pthread_cond_wait(&queue->not_empty, &queue->lock);
-    if (queue->len > 0) {
-        item = take(queue);
-        pthread_cond_signal(&queue->not_full);
-    } else {
-        rc = queue->closed ? WEIR_EEOF : WEIR_EAGAIN;
-    }
-    pthread_mutex_unlock(&queue->lock);
-    if (!rc)
-        *ret_item = item;
-    return rc;
-}
-
 int weir_queue_pop(struct weir_queue *queue, void **ret_item) {
-    return pop(queue, true, ret_item);
-}
-
-int weir_queue_try_pop(struct weir_queue *queue, void **ret_item) {
-    return pop(queue, false, ret_item);
+    pthread_mutex_lock(&queue->lock);
+    while (queue->len == 0 && !queue->closed)
+        pthread_cond_wait(&queue->not_empty, &queue->lock);
+    void *item = queue->len > 0 ? take(queue) : NULL;
+    if (item)
+        pthread_cond_signal(&queue->not_full);
+    pthread_mutex_unlock(&queue->lock);
+    if (!item)
+        return WEIR_EEOF;
+    *ret_item = item;
+    return 0;
 }
 
 void weir_queue_close(struct weir_queue *queue) {

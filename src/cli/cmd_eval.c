@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/eval_images.h"
+#include "cli/interrupt.h"
 #include "eval/eval.h"
 #include "model/model.h"
 #include "pipeline/pipeline.h"
@@ -179,6 +180,11 @@ static int run_coco(const struct weir_settings *set, const struct args *a, struc
         if (!rc && (rc = weir_dataset_join(&truth, &results, err)))
             weir_fail_at(err, rc, "%s: ", a->results);
     } else if (!rc) {
+        struct cli_interrupt interrupt;
+        if (cli_interrupt_start(&interrupt, NULL, NULL)) {
+            rc = weir_fail(err, WEIR_ENOMEM, "no thread can be started");
+            goto done;
+        }
         rc = open_model(set, &model, err);
         struct cli_eval_images job = {
             .model = model,
@@ -186,14 +192,17 @@ static int run_coco(const struct weir_settings *set, const struct args *a, struc
             .dir = a->images,
             .max_boxes = (size_t)set->detect.max_boxes,
             .quiet = a->quiet,
+            .interrupt = &interrupt,
         };
         if (!rc)
             rc = cli_eval_images(&job, &results, &ms, err);
+        cli_interrupt_end(&interrupt);
     }
     if (!rc)
         rc = weir_coco_eval(&truth, &results, &ap, err);
     if (!rc && print_coco(&ap, truth.images, ms, a->json))
         rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
+done:
     weir_model_unref(&model);
     weir_dataset_done(&results);
     weir_dataset_done(&truth);

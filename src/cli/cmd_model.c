@@ -293,6 +293,8 @@ static int inspect(const char *path, bool as_json) {
     if (!rc) {
         rc = weir_model_recognise(&graph, has_sidecar ? &sidecar : NULL, &desc, &err);
         known = rc == 0;
+        if (rc)
+            weir_fail_at(&err, rc, "%s: ", path);
     }
     if (has_graph && as_json) {
         print_json(&text, path, &graph, known ? &desc : NULL);

@@ -135,14 +135,34 @@ static void on_event(void *arg, const char *stream, const char *text) {
     pthread_mutex_unlock(&view->lock);
 }
 
+struct stopper {
+    struct view *view;
+    struct weir_run *run;
+};
+
 static void on_interrupt(void *arg) {
-    fputs("\nweir: finishing (again to abort)\n", stderr);
-    weir_run_stop(arg);
+    struct stopper *stopper = arg;
+    struct view *view = stopper->view;
+    weir_run_stop(stopper->run);
+    pthread_mutex_lock(&view->lock);
+    cli_progress_clear(&view->progress);
+    fputs("weir: finishing (again to abort)\n", stderr);
+    pthread_mutex_unlock(&view->lock);
+}
+
+/* What a stream will give: its source, or as much of it as is wanted. -1: unknown. */
+static int64_t expected(const struct weir_snapshot *s, int64_t max_frames) {
+    if (s->ended)
+        return weir_counts_out(&s->counts);
+    if (max_frames && (s->frames_total < 0 || s->frames_total > max_frames))
+        return max_frames;
+    return s->frames_total;
 }
 
 /* frames, fps over the run so far, age of the newest result, time left */
-static void progress_line(struct weir_run *run, size_t streams, double elapsed_s,
+static void progress_line(struct weir_run *run, const struct weir_workflow *wf, double elapsed_s,
                           struct weir_buf *line) {
+    const size_t streams = wf->stream_len;
     int64_t out = 0, results = 0, total = 0, newest_ns = -1;
     size_t ended = 0;
 
@@ -153,10 +173,8 @@ static void progress_line(struct weir_run *run, size_t streams, double elapsed_s
         results += weir_counts_results(&s.counts);
         if (s.counts.last_latency_ns > newest_ns)
             newest_ns = s.counts.last_latency_ns;
-        if (s.frames_total < 0 && !s.ended)
-            total = -1;
-        else if (total >= 0)
-            total += s.ended ? weir_counts_out(&s.counts) : s.frames_total;
+        int64_t frames = expected(&s, wf->set.run.max_frames);
+        total = frames < 0 || total < 0 ? -1 : total + frames;
         ended += s.ended;
     }
     double fps = elapsed_s > 0 ? (double)results / elapsed_s : 0;
@@ -177,7 +195,8 @@ static void progress_line(struct weir_run *run, size_t streams, double elapsed_s
     }
 }
 
-static void watch(struct weir_run *run, size_t streams, struct view *view, bool quiet) {
+static void watch(struct weir_run *run, const struct weir_workflow *wf, struct view *view,
+                  bool quiet) {
     struct weir_clock *clock = weir_clock_monotonic_new();
     struct weir_buf line = {0};
     const int64_t begin = clock ? weir_clock_now(clock) : 0;
@@ -187,7 +206,7 @@ static void watch(struct weir_run *run, size_t streams, struct view *view, bool 
         if (quiet || !clock || !cli_progress_due(&view->progress, now))
             continue;
         weir_buf_reset(&line);
-        progress_line(run, streams, (double)(now - begin) / (double)WEIR_NS_PER_S, &line);
+        progress_line(run, wf, (double)(now - begin) / (double)WEIR_NS_PER_S, &line);
         pthread_mutex_lock(&view->lock);
         cli_progress_show(&view->progress, now, weir_buf_str(&line));
         pthread_mutex_unlock(&view->lock);
@@ -207,9 +226,13 @@ static int print_report(const struct weir_report *report, bool json) {
         weir_report_json(report, &text);
     else
         weir_report_text(report, &text);
-    int rc = text.failed || fputs(weir_buf_str(&text), stdout) < 0 || fflush(stdout);
+    struct weir_error err = {0};
+    if (text.failed)
+        weir_fail(&err, WEIR_ENOMEM, "out of memory");
+    else if (fputs(weir_buf_str(&text), stdout) < 0 || fflush(stdout))
+        weir_fail(&err, WEIR_EIO, "the summary cannot be written to standard output");
     weir_buf_done(&text);
-    return rc ? CLI_FAILED : CLI_DONE;
+    return err.code ? cli_failed(&err) : CLI_DONE;
 }
 
 static int execute(const struct weir_workflow *wf, const char *model_path, const struct args *a) {
@@ -222,16 +245,19 @@ static int execute(const struct weir_workflow *wf, const char *model_path, const
     int code = CLI_FAILED;
 
     cli_progress_init(&view.progress, stderr);
-    if (weir_run_new(&conf, &run, &err))
+    if (cli_interrupt_start(&interrupt, NULL, NULL)) {
+        weir_fail(&err, WEIR_ENOMEM, "no thread can be started");
         return cli_failed(&err);
-    if (cli_interrupt_start(&interrupt, on_interrupt, run)) {
-        weir_run_free(run);
-        return CLI_FAILED;
     }
+    if (weir_run_new(&conf, &run, &err)) {
+        cli_interrupt_end(&interrupt);
+        return cli_failed(&err);
+    }
+    struct stopper stopper = {&view, run};
+    cli_interrupt_handle(&interrupt, on_interrupt, &stopper);
     if (weir_run_start(run, &err))
         cli_failed(&err);
-    watch(run, wf->stream_len, &view, a->quiet);
-    cli_interrupt_end(&interrupt);
+    watch(run, wf, &view, a->quiet);
 
     struct weir_error broken = {0};
     int rc = weir_run_report(run, &report, &broken);
@@ -243,6 +269,7 @@ static int execute(const struct weir_workflow *wf, const char *model_path, const
             code = CLI_FAILED;
     }
     weir_report_done(&report);
+    cli_interrupt_end(&interrupt);
     weir_run_free(run);
     return code;
 }

@@ -148,12 +148,10 @@ static void on_interrupt(void *arg) {
 
 static int run_workers(struct shared *s, struct weir_error *err) {
     int workers = weir_model_workers(s->job->model), started = 0;
-    struct cli_interrupt interrupt;
     pthread_t *thread = calloc((size_t)workers, sizeof *thread);
-    if (!thread || cli_interrupt_start(&interrupt, on_interrupt, &s->stop)) {
-        free(thread);
+    if (!thread)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    }
+    cli_interrupt_handle(s->job->interrupt, on_interrupt, &s->stop);
     pthread_mutex_lock(&s->lock);
     while (started < workers && !pthread_create(&thread[started], NULL, work, s))
         started++;
@@ -163,7 +161,7 @@ static int run_workers(struct shared *s, struct weir_error *err) {
     for (int i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
     free(thread);
-    cli_interrupt_end(&interrupt);
+    cli_interrupt_handle(s->job->interrupt, NULL, NULL);
     if (!started)
         return weir_fail(err, WEIR_ENOMEM, "no thread could be started");
     if (s->err.code) {

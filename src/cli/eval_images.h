@@ -6,12 +6,15 @@
 #include "eval/eval.h"
 #include "pipeline/pipeline.h"
 
+struct cli_interrupt;
+
 struct cli_eval_images {
     struct weir_model *model; /* borrowed, as all pointers here */
     const struct weir_dataset *truth; /* whose images are run, and whose categories count */
     const char *dir; /* where the images are */
     size_t max_boxes; /* of an image, those with the highest scores */
     bool quiet; /* no progress */
+    struct cli_interrupt *interrupt; /* started before the model was loaded */
 };
 
 /*

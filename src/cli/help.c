@@ -83,12 +83,12 @@ void cli_help(const struct cli_command *command, FILE *out) {
     const char *line = command->usage;
     const char *lead = "usage: ";
 
-    while (*line) {
+    do { /* a command that takes nothing has a form, too */
         size_t n = strcspn(line, "\n");
-        fprintf(out, "%sweir %s %.*s\n", lead, command->name, (int)n, line);
+        fprintf(out, "%sweir %s%s%.*s\n", lead, command->name, n ? " " : "", (int)n, line);
         line += n + (line[n] == '\n');
         lead = "       ";
-    }
+    } while (*line);
     fprintf(out, "\n%s\n\n", command->summary);
     for (size_t i = 0; i < len; i++) {
         char left[64];

@@ -23,7 +23,11 @@ static void *wait_thread(void *arg) {
     if (sigwait(&set, &number))
         return NULL;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    pthread_mutex_lock(&interrupt->lock);
+    if (!interrupt->first)
+        _exit(ABORTED);
     interrupt->first(interrupt->arg);
+    pthread_mutex_unlock(&interrupt->lock);
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
     sigwait(&set, &number);
     _exit(ABORTED);
@@ -36,14 +40,24 @@ int cli_interrupt_start(struct cli_interrupt *interrupt, void (*first)(void *arg
     interrupt->arg = arg;
     signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, &before);
+    pthread_mutex_init(&interrupt->lock, NULL);
     if (pthread_create(&interrupt->thread, NULL, wait_thread, interrupt)) {
+        pthread_mutex_destroy(&interrupt->lock);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
         return WEIR_ENOMEM;
     }
     return 0;
 }
 
+void cli_interrupt_handle(struct cli_interrupt *interrupt, void (*first)(void *arg), void *arg) {
+    pthread_mutex_lock(&interrupt->lock);
+    interrupt->first = first;
+    interrupt->arg = arg;
+    pthread_mutex_unlock(&interrupt->lock);
+}
+
 void cli_interrupt_end(struct cli_interrupt *interrupt) {
     pthread_cancel(interrupt->thread);
     pthread_join(interrupt->thread, NULL);
+    pthread_mutex_destroy(&interrupt->lock);
 }

@@ -94,15 +94,17 @@ static const char *value_name(const struct weir_option *opt) {
 static void synopsis(FILE *out) {
     for (size_t i = 0; i < cli_commands_len; i++) {
         const char *usage = cli_commands[i]->usage;
-        while (*usage) {
+        do { /* a command that takes nothing has a form, too */
             size_t len = strcspn(usage, "\n");
             fputs(".Nm\n.Cm ", out);
             fputs(cli_commands[i]->name, out);
-            fputs("\n.No ", out);
-            text(out, usage, len, true);
+            if (len) {
+                fputs("\n.No ", out);
+                text(out, usage, len, true);
+            }
             fputc('\n', out);
             usage += len + (usage[len] == '\n');
-        }
+        } while (*usage);
     }
     fputs(".Nm\n.Cm \\-\\-version\n", out);
 }

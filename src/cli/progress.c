@@ -1,4 +1,6 @@
 /* The progress line, and quantities as people read them. */
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -18,9 +20,19 @@ bool cli_progress_due(struct cli_progress *progress, int64_t now_ns) {
     return now_ns - progress->last_ns >= every;
 }
 
+/* Of the line, what one row holds: a wrapped one could not be taken back. The last
+ * column stays free, where some terminals wrap already. */
+static int fitting(FILE *out, const char *line) {
+    struct winsize size;
+    int len = (int)strlen(line);
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) || !size.ws_col || len < size.ws_col)
+        return len;
+    return size.ws_col - 1;
+}
+
 void cli_progress_show(struct cli_progress *progress, int64_t now_ns, const char *line) {
     if (progress->terminal)
-        fprintf(progress->out, "\r\033[K%s", line);
+        fprintf(progress->out, "\r\033[K%.*s", fitting(progress->out, line), line);
     else
         fprintf(progress->out, "%s\n", line);
     fflush(progress->out);

@@ -19,7 +19,6 @@ struct weir_inbox {
     pthread_mutex_t lock;
     pthread_cond_t work;
     size_t streams, places, waiting, open, cursor;
-    bool canceled;
     struct shelf shelf[];
 };
 
@@ -59,18 +58,14 @@ void weir_inbox_free(struct weir_inbox *inbox) {
     free(inbox);
 }
 
-int weir_inbox_put(struct weir_inbox *inbox, struct weir_frame *frame, bool live,
-                   struct weir_frame **ret_replaced) {
+void weir_inbox_put(struct weir_inbox *inbox, struct weir_frame *frame, bool live,
+                    struct weir_frame **ret_replaced) {
     struct shelf *shelf = &inbox->shelf[frame->stream];
     struct weir_frame *replaced = NULL;
 
     pthread_mutex_lock(&inbox->lock);
-    while (!live && shelf->len >= inbox->places && !inbox->canceled)
+    while (!live && shelf->len >= inbox->places)
         pthread_cond_wait(&shelf->room, &inbox->lock);
-    if (inbox->canceled) {
-        pthread_mutex_unlock(&inbox->lock);
-        return WEIR_ECANCELED;
-    }
     if (live && shelf->len) {
         replaced = shelf_pop(shelf);
         inbox->waiting--;
@@ -86,7 +81,6 @@ int weir_inbox_put(struct weir_inbox *inbox, struct weir_frame *frame, bool live
     pthread_cond_signal(&inbox->work);
     pthread_mutex_unlock(&inbox->lock);
     *ret_replaced = replaced;
-    return 0;
 }
 
 void weir_inbox_end(struct weir_inbox *inbox, size_t stream) {
@@ -97,14 +91,6 @@ void weir_inbox_end(struct weir_inbox *inbox, size_t stream) {
     }
     if (!inbox->open)
         pthread_cond_broadcast(&inbox->work);
-    pthread_mutex_unlock(&inbox->lock);
-}
-
-void weir_inbox_cancel(struct weir_inbox *inbox) {
-    pthread_mutex_lock(&inbox->lock);
-    inbox->canceled = true;
-    for (size_t i = 0; i < inbox->streams; i++)
-        pthread_cond_broadcast(&inbox->shelf[i].room);
     pthread_mutex_unlock(&inbox->lock);
 }
 

@@ -19,15 +19,12 @@ void weir_inbox_free(struct weir_inbox *inbox);
 /*
  * Leaves a frame for the workers. live: never blocks; the stream's frame that was
  * waiting, if any, comes back as *ret_replaced. Else blocks for a free place, and
- * *ret_replaced is NULL. WEIR_ECANCELED after weir_inbox_cancel: the frame stays
- * the caller's. One thread a stream.
+ * *ret_replaced is NULL. One thread a stream.
  */
-int weir_inbox_put(struct weir_inbox *inbox, struct weir_frame *frame, bool live,
-                   struct weir_frame **ret_replaced);
+void weir_inbox_put(struct weir_inbox *inbox, struct weir_frame *frame, bool live,
+                    struct weir_frame **ret_replaced);
 /* This stream puts no more. */
 void weir_inbox_end(struct weir_inbox *inbox, size_t stream);
-/* No more puts from anybody; what waits can still be taken. */
-void weir_inbox_cancel(struct weir_inbox *inbox);
 
 /* Takes one to max frames, of different streams first; blocks for the first only.
  * WEIR_EEOF: every stream ended and nothing waits. Any thread. */

@@ -13,6 +13,7 @@ struct weir_lane {
     pthread_cond_t room; /* a frame left */
     pthread_cond_t ready; /* the next frame is there, or the lane closed */
     size_t limit;
+    size_t results; /* in the ring */
     int64_t entered; /* frames that entered: the seq of the next one */
     int64_t left; /* frames that left */
     int64_t next; /* seq of the next frame to hand out */
@@ -42,9 +43,11 @@ void weir_lane_free(struct weir_lane *lane) {
     free(lane);
 }
 
-void weir_lane_enter(struct weir_lane *lane) {
+void weir_lane_enter(struct weir_lane *lane, size_t most) {
+    if (most > lane->limit)
+        most = lane->limit;
     pthread_mutex_lock(&lane->lock);
-    while ((size_t)(lane->entered - lane->left) >= lane->limit)
+    while ((size_t)(lane->entered - lane->left) >= most)
         pthread_cond_wait(&lane->room, &lane->lock);
     lane->entered++;
     pthread_mutex_unlock(&lane->lock);
@@ -53,9 +56,17 @@ void weir_lane_enter(struct weir_lane *lane) {
 void weir_lane_put(struct weir_lane *lane, struct weir_frame *frame) {
     pthread_mutex_lock(&lane->lock);
     lane->ring[(size_t)frame->seq % lane->limit] = frame;
+    lane->results += weir_outcome_is_result(frame->outcome);
     if (frame->seq == lane->next)
         pthread_cond_signal(&lane->ready);
     pthread_mutex_unlock(&lane->lock);
+}
+
+size_t weir_lane_results(struct weir_lane *lane) {
+    pthread_mutex_lock(&lane->lock);
+    size_t results = lane->results;
+    pthread_mutex_unlock(&lane->lock);
+    return results;
 }
 
 void weir_lane_close(struct weir_lane *lane) {
@@ -77,6 +88,7 @@ int weir_lane_next(struct weir_lane *lane, struct weir_frame **ret_frame) {
     }
     *ret_frame = *place;
     *place = NULL;
+    lane->results -= weir_outcome_is_result((*ret_frame)->outcome);
     lane->next++;
     pthread_mutex_unlock(&lane->lock);
     return 0;

@@ -1,7 +1,8 @@
 /*
  * The lane of a stream: frames enter it in the order in which they are seen,
  * are worked on in any order, and leave it in the order in which they entered.
- * A lane bounds how many frames of its stream are under way.
+ * A lane bounds how many frames of its stream are under way, and knows how many
+ * results, which may hold pictures, wait for whoever delivers them.
  */
 #ifndef WEIR_RUN_LANE_H
 #define WEIR_RUN_LANE_H
@@ -16,12 +17,15 @@ struct weir_lane *weir_lane_new(size_t limit);
 /* Frees the frames still inside. NULL allowed. */
 void weir_lane_free(struct weir_lane *lane);
 
-/* A place for the next frame; blocks while limit frames are under way. Called once
- * for every frame, in the order of their seq (0, 1, …). One thread. */
-void weir_lane_enter(struct weir_lane *lane);
+/* A place for the next frame; blocks while `most` frames (or limit, if that is less)
+ * are under way. Called once for every frame, in the order of their seq (0, 1, …).
+ * One thread. */
+void weir_lane_enter(struct weir_lane *lane, size_t most);
 /* A frame is done: it has its outcome and waits for those before it. Owns it
  * from now on. Any thread, never blocks. */
 void weir_lane_put(struct weir_lane *lane, struct weir_frame *frame);
+/* Results that were put and not yet handed out. Any thread. */
+size_t weir_lane_results(struct weir_lane *lane);
 /* No more enter: the lane ends when what is under way has left. */
 void weir_lane_close(struct weir_lane *lane);
 

@@ -44,7 +44,8 @@ static void add_times(struct weir_meter *meter, const struct weir_times *t) {
 void weir_meter_leave(struct weir_meter *meter, const struct weir_frame *frame, int64_t now_ns) {
     pthread_mutex_lock(&meter->lock);
     meter->counts.outcome[frame->outcome]++;
-    meter->counts.boxes += (int64_t)frame->boxes.len;
+    if (weir_outcome_is_result(frame->outcome))
+        meter->counts.boxes += (int64_t)frame->boxes.len;
     meter->counts.last_ns = now_ns;
     if (frame->outcome == WEIR_OUTCOME_DETECT)
         add_times(meter, &frame->times);

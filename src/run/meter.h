@@ -35,7 +35,7 @@ const char *weir_part_name(enum weir_part part);
 struct weir_counts {
     int64_t frames_in;
     int64_t outcome[WEIR_OUTCOME_COUNT];
-    int64_t boxes;
+    int64_t boxes; /* in results */
     int64_t last_latency_ns; /* of the newest result */
     int64_t first_ns, last_ns; /* first frame in; last frame out */
 };

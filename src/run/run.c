@@ -6,7 +6,6 @@
  */
 #include "run/run.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,7 +14,7 @@
 #include "run/stream.h"
 #include "run/worker.h"
 
-enum { PLACES = 4 }; /* frames of a file that may wait for a worker */
+enum { PLACES = 4 }; /* frames of a file that may wait for a worker; a batch, if that is more */
 
 struct weir_run {
     struct weir_run_conf conf;
@@ -77,7 +76,8 @@ static int init_parts(struct weir_run *run, struct weir_error *err) {
     rc = weir_model_open(run->conf.model_path, &wf->set, any_paced(wf), &run->shared.model, err);
     if (rc)
         return rc;
-    run->shared.inbox = weir_inbox_new(wf->stream_len, PLACES);
+    const int batch = weir_model_batch(run->shared.model);
+    run->shared.inbox = weir_inbox_new(wf->stream_len, (size_t)(batch > PLACES ? batch : PLACES));
     run->stream = calloc(wf->stream_len, sizeof *run->stream);
     size_t workers = (size_t)weir_model_workers(run->shared.model);
     run->worker = calloc(workers, sizeof *run->worker);
@@ -90,8 +90,8 @@ static int init_parts(struct weir_run *run, struct weir_error *err) {
     }
     while (run->worker_len < workers) {
         size_t i = run->worker_len++;
-        if ((rc = weir_worker_init(&run->worker[i], &run->shared, run->stream, (int)i,
-                                   weir_model_batch(run->shared.model), keep_images, err)))
+        if ((rc = weir_worker_init(&run->worker[i], &run->shared, run->stream, (int)i, batch,
+                                   keep_images, err)))
             return rc;
     }
     return 0;
@@ -157,7 +157,7 @@ int weir_run_wait(struct weir_run *run, int64_t timeout_ns) {
     }
     pthread_mutex_lock(&run->lock);
     int rc = 0;
-    while (run->under_way && rc != ETIMEDOUT)
+    while (run->under_way && !rc)
         rc = pthread_cond_timedwait(&run->done, &run->lock, &until);
     rc = run->under_way ? WEIR_EAGAIN : 0;
     pthread_mutex_unlock(&run->lock);

@@ -50,7 +50,8 @@ void weir_run_snapshot(struct weir_run *run, size_t stream, struct weir_snapshot
 
 /*
  * After wait returned 0: joins the threads, checks that every frame that
- * entered left with one outcome (WEIR_EINTERNAL where not), and sums up.
+ * entered left with one outcome, and sums up. WEIR_EINTERNAL where one did not: the
+ * report is there all the same. ENOMEM: it is not.
  */
 int weir_run_report(struct weir_run *run, struct weir_report *ret_report, struct weir_error *err);
 /* Stops and joins what still runs. NULL allowed. */

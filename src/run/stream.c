@@ -8,9 +8,11 @@
  * Nobody waits for somebody to the left, so the chain always drains. Counting:
  * `read` counts frames in, `deliver` counts outcomes; nothing else does.
  *
- * A live source never waits for the decoder: when it lags, packets are given up
- * as `replaced` up to the next keyframe, for a picture that refers to a missing
- * one would be wrong.
+ * A live source does not wait for what comes after it. When the decoder lags,
+ * packets are given up as `replaced` up to the next keyframe, for a picture that
+ * refers to a missing one would be wrong; when the sinks lag, pictures are shed as
+ * `overload`. What was given up weighs next to nothing, so many such frames fit
+ * into the queue and the lane; only a sink that hangs for a thousand makes it wait.
  */
 #include "run/stream.h"
 
@@ -19,9 +21,10 @@
 #include <sys/prctl.h>
 
 enum {
-    PACKETS = 16, /* between read and decode */
+    PACKETS = 16, /* of a file between read and decode */
     LIVE_BACKLOG = 8, /* packets of a live stream before it skips to a keyframe */
-    UNDER_WAY = 64, /* frames between decode and deliver; most of them without pixels */
+    LIVE_FRAMES = 1024, /* of a live stream in the queue or the lane, mostly given up */
+    PICTURES = 16, /* under way, besides those that wait for workers or are with them */
     TIMER_SLACK_NS = 1000,
 };
 
@@ -93,8 +96,7 @@ static void read_packets(struct weir_stream *stream) {
             if (skipping)
                 give_up(frame, WEIR_OUTCOME_REPLACED);
         }
-        void *evicted;
-        weir_queue_push(stream->packets, frame, &evicted);
+        weir_queue_push(stream->packets, frame); /* not closed: that is this thread's to do */
     }
 }
 
@@ -122,6 +124,8 @@ static void *read_thread(void *arg) {
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
     if (open_stages(stream, &err) == 0) {
         stream->opened = true;
+        if (!stream->source->live)
+            weir_queue_narrow(stream->packets, PACKETS);
         atomic_store(&stream->live, stream->source->live);
         atomic_store(&stream->frames_total, stream->source->frames_total);
         read_packets(stream);
@@ -134,26 +138,33 @@ static void *read_thread(void *arg) {
 
 /* ---- decode -------------------------------------------------------------- */
 
-/* A frame out of the decoder, with its seq: to the workers, or past them. */
-static void route(struct weir_stream *stream, struct weir_frame *frame) {
-    struct weir_frame *replaced = NULL;
-
-    weir_lane_enter(stream->lane);
-    if (frame->outcome == WEIR_OUTCOME_NONE && weir_stop_requested(&stream->shared->stop))
-        frame->outcome = WEIR_OUTCOME_STOPPED;
-    if (frame->outcome == WEIR_OUTCOME_NONE) {
-        if (weir_inbox_put(stream->shared->inbox, frame, stream->source->live, &replaced) == 0) {
-            if (replaced) {
-                replaced->outcome = WEIR_OUTCOME_REPLACED;
-                weir_image_unref(&replaced->image);
-                weir_lane_put(stream->lane, replaced);
-            }
-            return;
-        }
-        frame->outcome = WEIR_OUTCOME_STOPPED;
-    }
+/* A frame with its outcome goes past the workers. */
+static void drop(struct weir_stream *stream, struct weir_frame *frame) {
     weir_image_unref(&frame->image);
     weir_lane_put(stream->lane, frame);
+}
+
+/* A frame out of the decoder, with its seq: to the workers, or past them. */
+static void route(struct weir_stream *stream, struct weir_frame *frame) {
+    const bool live = stream->source->live;
+    struct weir_frame *replaced;
+
+    weir_lane_enter(stream->lane, live ? LIVE_FRAMES : stream->pictures);
+    if (frame->outcome == WEIR_OUTCOME_NONE) {
+        if (weir_stop_requested(&stream->shared->stop))
+            frame->outcome = WEIR_OUTCOME_STOPPED;
+        else if (live && weir_lane_results(stream->lane) >= stream->pictures)
+            frame->outcome = WEIR_OUTCOME_OVERLOAD;
+    }
+    if (frame->outcome != WEIR_OUTCOME_NONE) {
+        drop(stream, frame);
+        return;
+    }
+    weir_inbox_put(stream->shared->inbox, frame, live, &replaced);
+    if (replaced) {
+        replaced->outcome = WEIR_OUTCOME_REPLACED;
+        drop(stream, replaced);
+    }
 }
 
 /* Moves what the decoder has ready; returns its last word (EAGAIN, EEOF, …). */
@@ -165,6 +176,16 @@ static int pull_pictures(struct weir_stream *stream, struct weir_error *err) {
     return rc;
 }
 
+/* Pushes; where the decoder wants to be pulled first, does that. */
+static int push_packet(struct weir_stream *stream, struct weir_frame *frame,
+                       struct weir_error *err) {
+    int rc;
+    while ((rc = stream->decode->ops->push(stream->decode, frame, err)) == WEIR_EAGAIN)
+        if ((rc = pull_pictures(stream, err)) != WEIR_EAGAIN)
+            break;
+    return rc;
+}
+
 static void decode_packets(struct weir_stream *stream) {
     struct weir_error err = {0};
     void *item;
@@ -173,15 +194,11 @@ static void decode_packets(struct weir_stream *stream) {
         struct weir_frame *frame = item;
         if (frame->outcome == WEIR_OUTCOME_NONE && weir_stop_requested(&stream->shared->stop))
             give_up(frame, WEIR_OUTCOME_STOPPED);
-        int rc;
-        while ((rc = stream->decode->ops->push(stream->decode, frame, &err)) == WEIR_EAGAIN)
-            if ((rc = pull_pictures(stream, &err)) != WEIR_EAGAIN)
-                break;
-        if (rc) {
+        if (push_packet(stream, frame, &err)) {
             /* the decoder would not have it: it goes through as corrupt */
             weir_stream_fail(stream, &err);
             give_up(frame, WEIR_OUTCOME_CORRUPT);
-            if (stream->decode->ops->push(stream->decode, frame, NULL))
+            if (push_packet(stream, frame, NULL))
                 weir_frame_free(frame); /* shows as a broken sum at the end */
         }
         pull_pictures(stream, &err);
@@ -202,6 +219,7 @@ static void *decode_thread(void *arg) {
 
 /* ---- deliver ------------------------------------------------------------- */
 
+/* A frame that cannot be tracked was not filtered either: it is no result. */
 static void track(struct weir_stream *stream, struct weir_frame **frame) {
     struct weir_error err = {0};
     struct weir_frame *tracked;
@@ -212,6 +230,8 @@ static void track(struct weir_stream *stream, struct weir_frame **frame) {
         return;
     }
     weir_stream_fail(stream, &err);
+    weir_boxes_reset(&(*frame)->boxes);
+    (*frame)->outcome = WEIR_OUTCOME_CORRUPT;
 }
 
 static void stop_sink(struct weir_stream *stream, size_t i, const struct weir_error *err) {
@@ -257,8 +277,10 @@ int weir_stream_init(struct weir_stream *stream, struct weir_shared *shared, int
     atomic_init(&stream->frames_total, -1);
     pthread_mutex_init(&stream->lock, NULL);
     weir_meter_init(&stream->meter);
-    stream->packets = weir_queue_new(PACKETS, WEIR_QUEUE_BLOCK);
-    stream->lane = weir_lane_new(UNDER_WAY);
+    stream->pictures = PICTURES + ((size_t)weir_model_workers(shared->model) + 1) *
+                                      (size_t)weir_model_batch(shared->model);
+    stream->packets = weir_queue_new(LIVE_FRAMES);
+    stream->lane = weir_lane_new(LIVE_FRAMES);
     stream->sink = calloc(stream->sink_len + 1, sizeof *stream->sink);
     return stream->packets && stream->lane && stream->sink ? 0 : WEIR_ENOMEM;
 }

@@ -35,6 +35,7 @@ struct weir_stream {
     int index;
     struct weir_queue *packets;
     struct weir_lane *lane;
+    size_t pictures; /* that may be under way */
     struct weir_meter meter;
     struct weir_stage *source, *decode, *track;
     struct weir_stage **sink; /* one per sink of the workflow; NULL: stopped */

@@ -1,8 +1,8 @@
 /*
  * The loop: take what waits (up to a batch), push it all, pull it all, deliver
- * each into its lane. A worker never drops a frame: one that cannot be inferred
- * goes on as `corrupt`, also when the stage itself has died, so that nothing
- * downstream waits for it.
+ * each into its lane. Every frame goes on: one that cannot be inferred as
+ * `corrupt`, one that still waited when the run was stopped as `stopped`, so that
+ * nothing downstream waits for it.
  */
 #include "run/worker.h"
 
@@ -28,10 +28,14 @@ static void detect(struct weir_worker *worker, size_t len) {
     size_t inside = 0;
 
     for (size_t i = 0; i < len; i++) {
-        if (ops->push(worker->detect, worker->frame[i], &err) == 0)
+        if (weir_stop_requested(&worker->shared->stop)) {
+            worker->frame[i]->outcome = WEIR_OUTCOME_STOPPED;
+            hand_on(worker, worker->frame[i]);
+        } else if (ops->push(worker->detect, worker->frame[i], &err) == 0) {
             inside++;
-        else
+        } else {
             refuse(worker, worker->frame[i], &err);
+        }
     }
     while (inside && ops->pull(worker->detect, &frame, &err) == 0) {
         if (frame->outcome == WEIR_OUTCOME_CORRUPT)

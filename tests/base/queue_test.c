@@ -1,4 +1,4 @@
-/* The bounded queue: order, limits, policies, and many threads at once. */
+/* The bounded queue: order, limits, and many threads at once. */
 #include "support/support.h"
 
 #include <pthread.h>
@@ -14,9 +14,7 @@ static void *item_of(uintptr_t number) {
 }
 
 static void push(struct weir_queue *queue, uintptr_t number) {
-    void *evicted = item_of(99);
-    assert_int_equal(weir_queue_push(queue, item_of(number), &evicted), 0);
-    assert_null(evicted);
+    assert_int_equal(weir_queue_push(queue, item_of(number)), 0);
 }
 
 static uintptr_t pop(struct weir_queue *queue) {
@@ -26,7 +24,7 @@ static uintptr_t pop(struct weir_queue *queue) {
 }
 
 static void test_items_leave_in_the_order_in_which_they_came(void **state) {
-    struct weir_queue *queue = weir_queue_new(3, WEIR_QUEUE_BLOCK);
+    struct weir_queue *queue = weir_queue_new(3);
     for (uintptr_t i = 1; i < 20; i += 2) { /* goes around the ring */
         push(queue, i);
         push(queue, i + 1);
@@ -38,56 +36,16 @@ static void test_items_leave_in_the_order_in_which_they_came(void **state) {
     weir_queue_free(queue);
 }
 
-static void test_an_empty_queue_gives_nothing_to_who_does_not_wait(void **state) {
-    struct weir_queue *queue = weir_queue_new(2, WEIR_QUEUE_BLOCK);
-    void *item = item_of(7);
-    assert_int_equal(weir_queue_try_pop(queue, &item), WEIR_EAGAIN);
-    assert_ptr_equal(item, item_of(7));
-    push(queue, 1);
-    assert_int_equal(weir_queue_try_pop(queue, &item), 0);
-    assert_ptr_equal(item, item_of(1));
-    weir_queue_free(queue);
-}
-
-static void test_a_full_newest_queue_hands_back_its_oldest(void **state) {
-    struct weir_queue *queue = weir_queue_new(2, WEIR_QUEUE_NEWEST);
-    void *evicted = NULL;
-    push(queue, 1);
-    push(queue, 2);
-    assert_int_equal(weir_queue_push(queue, item_of(3), &evicted), 0);
-    assert_ptr_equal(evicted, item_of(1));
-    assert_int_equal(weir_queue_len(queue), 2);
-    assert_int_equal(pop(queue), 2);
-    assert_int_equal(pop(queue), 3);
-    weir_queue_free(queue);
-}
-
-static void test_a_newest_queue_of_one_keeps_only_the_last(void **state) {
-    struct weir_queue *queue = weir_queue_new(1, WEIR_QUEUE_NEWEST);
-    push(queue, 1);
-    for (uintptr_t i = 2; i < 10; i++) {
-        void *evicted = NULL;
-        assert_int_equal(weir_queue_push(queue, item_of(i), &evicted), 0);
-        assert_ptr_equal(evicted, item_of(i - 1));
-    }
-    assert_int_equal(pop(queue), 9);
-    weir_queue_free(queue);
-}
-
 static void test_nothing_enters_a_closed_queue(void **state) {
-    for (int policy = WEIR_QUEUE_BLOCK; policy <= WEIR_QUEUE_NEWEST; policy++) {
-        struct weir_queue *queue = weir_queue_new(1, (enum weir_queue_policy)policy);
-        void *evicted = item_of(5);
-        weir_queue_close(queue);
-        assert_int_equal(weir_queue_push(queue, item_of(1), &evicted), WEIR_ECANCELED);
-        assert_ptr_equal(evicted, item_of(5)); /* outputs stay untouched */
-        assert_int_equal(weir_queue_len(queue), 0);
-        weir_queue_free(queue);
-    }
+    struct weir_queue *queue = weir_queue_new(1);
+    weir_queue_close(queue);
+    assert_int_equal(weir_queue_push(queue, item_of(1)), WEIR_ECANCELED);
+    assert_int_equal(weir_queue_len(queue), 0);
+    weir_queue_free(queue);
 }
 
 static void test_what_is_inside_a_closed_queue_still_leaves(void **state) {
-    struct weir_queue *queue = weir_queue_new(4, WEIR_QUEUE_BLOCK);
+    struct weir_queue *queue = weir_queue_new(4);
     void *item = item_of(9);
     push(queue, 1);
     push(queue, 2);
@@ -96,28 +54,27 @@ static void test_what_is_inside_a_closed_queue_still_leaves(void **state) {
     assert_int_equal(pop(queue), 1);
     assert_int_equal(pop(queue), 2);
     assert_int_equal(weir_queue_pop(queue, &item), WEIR_EEOF);
-    assert_int_equal(weir_queue_try_pop(queue, &item), WEIR_EEOF);
     assert_ptr_equal(item, item_of(9));
     weir_queue_free(queue);
 }
 
 static void test_no_item_is_refused(void **state) {
-    struct weir_queue *queue = weir_queue_new(1, WEIR_QUEUE_BLOCK);
-    assert_int_equal(weir_queue_push(queue, NULL, NULL), WEIR_EINVAL);
+    struct weir_queue *queue = weir_queue_new(1);
+    assert_int_equal(weir_queue_push(queue, NULL), WEIR_EINVAL);
     assert_int_equal(weir_queue_len(queue), 0);
     weir_queue_free(queue);
     weir_queue_free(NULL);
 }
 
 static void test_a_queue_larger_than_memory_is_refused(void **state) {
-    assert_null(weir_queue_new(SIZE_MAX / 2, WEIR_QUEUE_BLOCK));
+    assert_null(weir_queue_new(SIZE_MAX / 2));
 }
 
 struct party {
     struct weir_queue *queue;
     int number;
     int rc;
-    size_t popped, evicted;
+    size_t popped;
     atomic_int *seen; /* one counter an item */
     uintptr_t last[PRODUCERS];
     bool disordered;
@@ -135,13 +92,8 @@ static void count_item(struct party *party, void *item) {
 static void *produce(void *arg) {
     struct party *party = arg;
     for (int i = 0; i < EACH && !party->rc; i++) {
-        void *evicted = NULL;
         uintptr_t number = (uintptr_t)party->number * EACH + (uintptr_t)i + 1;
-        party->rc = weir_queue_push(party->queue, item_of(number), &evicted);
-        if (evicted) {
-            atomic_fetch_add(&party->seen[(uintptr_t)evicted - 1], 1);
-            party->evicted++;
-        }
+        party->rc = weir_queue_push(party->queue, item_of(number));
     }
     return NULL;
 }
@@ -160,9 +112,8 @@ static void start(struct party *party, void *(*run)(void *)) {
     assert_int_equal(pthread_create(&party->thread, NULL, run, party), 0);
 }
 
-/* Every item leaves exactly once, by a pop or handed back to a producer. */
-static void all_items_pass(enum weir_queue_policy policy) {
-    struct weir_queue *queue = weir_queue_new(5, policy);
+static void test_under_many_threads_every_item_leaves_once_and_in_order(void **state) {
+    struct weir_queue *queue = weir_queue_new(5);
     atomic_int *seen = calloc((size_t)PRODUCERS * EACH, sizeof *seen);
     assert_non_null(seen);
     struct party producer[PRODUCERS] = {0}, consumer[CONSUMERS] = {0};
@@ -174,11 +125,10 @@ static void all_items_pass(enum weir_queue_policy policy) {
         producer[i] = (struct party){.queue = queue, .number = i, .seen = seen};
         start(&producer[i], produce);
     }
-    size_t popped = 0, evicted = 0;
+    size_t popped = 0;
     for (int i = 0; i < PRODUCERS; i++) {
         pthread_join(producer[i].thread, NULL);
         assert_int_equal(producer[i].rc, 0);
-        evicted += producer[i].evicted;
         assert_true(weir_queue_len(queue) <= 5);
     }
     weir_queue_close(queue);
@@ -188,31 +138,21 @@ static void all_items_pass(enum weir_queue_policy policy) {
         assert_false(consumer[i].disordered);
         popped += consumer[i].popped;
     }
-    assert_int_equal(popped + evicted, PRODUCERS * EACH);
-    if (policy == WEIR_QUEUE_BLOCK)
-        assert_int_equal(evicted, 0);
+    assert_int_equal(popped, PRODUCERS * EACH);
     for (int i = 0; i < PRODUCERS * EACH; i++)
         assert_int_equal(atomic_load(&seen[i]), 1);
     free(seen);
     weir_queue_free(queue);
 }
 
-static void test_under_many_threads_every_item_leaves_once_and_in_order(void **state) {
-    all_items_pass(WEIR_QUEUE_BLOCK);
-}
-
-static void test_under_many_threads_newest_loses_nothing_either(void **state) {
-    all_items_pass(WEIR_QUEUE_NEWEST);
-}
-
 static void *push_one(void *arg) {
     struct party *party = arg;
-    party->rc = weir_queue_push(party->queue, item_of((uintptr_t)party->number), NULL);
+    party->rc = weir_queue_push(party->queue, item_of((uintptr_t)party->number));
     return NULL;
 }
 
 static void test_a_full_queue_makes_its_producer_wait_for_a_pop(void **state) {
-    struct weir_queue *queue = weir_queue_new(1, WEIR_QUEUE_BLOCK);
+    struct weir_queue *queue = weir_queue_new(1);
     struct party producer = {.queue = queue, .number = 2, .rc = 1};
     push(queue, 1);
     start(&producer, push_one);
@@ -224,8 +164,25 @@ static void test_a_full_queue_makes_its_producer_wait_for_a_pop(void **state) {
     weir_queue_free(queue);
 }
 
+static void test_a_narrowed_queue_keeps_what_is_inside_and_takes_no_more(void **state) {
+    struct weir_queue *queue = weir_queue_new(5);
+    struct party producer = {.queue = queue, .number = 4, .rc = 1};
+    for (uintptr_t i = 1; i <= 3; i++)
+        push(queue, i);
+    weir_queue_narrow(queue, 2);
+    weir_queue_narrow(queue, 9); /* never wider */
+    start(&producer, push_one);
+    assert_int_equal(pop(queue), 1);
+    assert_int_equal(weir_queue_len(queue), 2); /* full as it is now */
+    for (uintptr_t i = 2; i <= 4; i++)
+        assert_int_equal(pop(queue), i);
+    pthread_join(producer.thread, NULL);
+    assert_int_equal(producer.rc, 0);
+    weir_queue_free(queue);
+}
+
 static void test_closing_wakes_every_consumer(void **state) {
-    struct weir_queue *queue = weir_queue_new(1, WEIR_QUEUE_BLOCK);
+    struct weir_queue *queue = weir_queue_new(1);
     struct party consumer[CONSUMERS];
     for (int i = 0; i < CONSUMERS; i++) {
         consumer[i] = (struct party){.queue = queue, .rc = 1};
@@ -240,7 +197,7 @@ static void test_closing_wakes_every_consumer(void **state) {
 }
 
 static void test_closing_wakes_every_producer_and_leaves_it_its_item(void **state) {
-    struct weir_queue *queue = weir_queue_new(1, WEIR_QUEUE_BLOCK);
+    struct weir_queue *queue = weir_queue_new(1);
     struct party producer[PRODUCERS];
     push(queue, 1);
     for (int i = 0; i < PRODUCERS; i++) {
@@ -260,16 +217,13 @@ static void test_closing_wakes_every_producer_and_leaves_it_its_item(void **stat
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_items_leave_in_the_order_in_which_they_came),
-        cmocka_unit_test(test_an_empty_queue_gives_nothing_to_who_does_not_wait),
-        cmocka_unit_test(test_a_full_newest_queue_hands_back_its_oldest),
-        cmocka_unit_test(test_a_newest_queue_of_one_keeps_only_the_last),
         cmocka_unit_test(test_nothing_enters_a_closed_queue),
         cmocka_unit_test(test_what_is_inside_a_closed_queue_still_leaves),
         cmocka_unit_test(test_no_item_is_refused),
         cmocka_unit_test(test_a_queue_larger_than_memory_is_refused),
         cmocka_unit_test(test_under_many_threads_every_item_leaves_once_and_in_order),
-        cmocka_unit_test(test_under_many_threads_newest_loses_nothing_either),
         cmocka_unit_test(test_a_full_queue_makes_its_producer_wait_for_a_pop),
+        cmocka_unit_test(test_a_narrowed_queue_keeps_what_is_inside_and_takes_no_more),
         cmocka_unit_test(test_closing_wakes_every_consumer),
         cmocka_unit_test(test_closing_wakes_every_producer_and_leaves_it_its_item),
     };

@@ -268,6 +268,24 @@ static void test_a_folder_is_read_in_natural_order(void **state) {
     assert_int_equal(play.pictures, 7);
     for (int i = 0; i < 7; i++)
         assert_string_equal(play.frame[i].name, order[i]);
+    assert_int_equal(play.frame[1].source_id, 1); /* not 9: not every name is a number */
+    play_done(&play);
+    rig_done(&rig);
+}
+
+static void test_pictures_named_by_numbers_bear_them_as_ids(void **state) {
+    char folder[FOLDER_BYTES];
+    make_folder(*state, "numbers", folder);
+    make_media(folder, "000000397133.jpg", COUNTING(1) "-q:v 2");
+    make_media(folder, "000000000139.jpg", COUNTING(1) "-q:v 2");
+    struct rig rig;
+    struct play play;
+    rig_init(&rig, folder, NULL);
+    assert_int_equal(rig_open(&rig), 0);
+    rig_play(&rig, -1, &play);
+    assert_int_equal(play.out, 2);
+    assert_int_equal(play.frame[0].source_id, 139);
+    assert_int_equal(play.frame[1].source_id, 397133);
     play_done(&play);
     rig_done(&rig);
 }
@@ -597,6 +615,7 @@ int main(void) {
         cmocka_unit_test(test_sound_with_a_cover_picture_is_no_video),
         cmocka_unit_test(test_pictures_above_the_limit_are_refused),
         cmocka_unit_test(test_a_folder_is_read_in_natural_order),
+        cmocka_unit_test(test_pictures_named_by_numbers_bear_them_as_ids),
         cmocka_unit_test(test_a_glob_takes_what_fits),
         cmocka_unit_test(test_a_bad_picture_in_a_folder_is_one_corrupt_frame),
         cmocka_unit_test(test_folders_and_pictures_that_cannot_be_are_refused),

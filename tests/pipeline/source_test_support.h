@@ -28,7 +28,7 @@ int rig_open(struct rig *rig);
 
 /* What came out, in order. */
 struct shown {
-    int64_t media_ns;
+    int64_t media_ns, source_id;
     int width, height, luma; /* luma: of the pixel in the middle, -1 without picture */
     enum weir_outcome outcome;
     enum weir_pixel pixel;

@@ -27,7 +27,7 @@ static void test_frames_leave_in_the_order_in_which_they_entered(void **state) {
     static const int64_t order[] = {2, 0, 3, 1, 4};
     struct weir_lane *lane = weir_lane_new(8);
     for (int i = 0; i < 5; i++)
-        weir_lane_enter(lane);
+        weir_lane_enter(lane, 8);
     for (int i = 0; i < 5; i++)
         weir_lane_put(lane, frame(order[i]));
     weir_lane_close(lane);
@@ -51,11 +51,30 @@ static void test_an_empty_lane_ends_when_it_is_closed(void **state) {
 static void test_a_freed_lane_frees_what_never_left(void **state) {
     (void)state;
     struct weir_lane *lane = weir_lane_new(4);
-    weir_lane_enter(lane);
-    weir_lane_enter(lane);
+    weir_lane_enter(lane, 8);
+    weir_lane_enter(lane, 8);
     weir_lane_put(lane, frame(1));
     weir_lane_free(lane); /* the sanitizer tells */
     weir_lane_free(NULL);
+}
+
+static void test_results_are_counted_until_they_are_handed_out(void **state) {
+    (void)state;
+    struct weir_lane *lane = weir_lane_new(4);
+    for (int64_t i = 0; i < 3; i++) {
+        struct weir_frame *f = frame(i);
+        f->outcome = i == 1 ? WEIR_OUTCOME_REPLACED : WEIR_OUTCOME_DETECT;
+        weir_lane_enter(lane, 4);
+        weir_lane_put(lane, f);
+    }
+    assert_int_equal(weir_lane_results(lane), 2);
+    expect(lane, 0);
+    assert_int_equal(weir_lane_results(lane), 1);
+    expect(lane, 1);
+    assert_int_equal(weir_lane_results(lane), 1);
+    expect(lane, 2);
+    assert_int_equal(weir_lane_results(lane), 0);
+    weir_lane_free(lane);
 }
 
 enum { FRAMES = 2000, LIMIT = 5, HANDS = 3 };
@@ -77,7 +96,7 @@ static void *hand(void *arg) {
             pthread_mutex_unlock(&crowd->lock);
             return NULL;
         }
-        weir_lane_enter(crowd->lane);
+        weir_lane_enter(crowd->lane, LIMIT + 1);
         int64_t seq = crowd->next++;
         int64_t now = __atomic_add_fetch(&crowd->under_way, 1, __ATOMIC_SEQ_CST);
         if (now > crowd->most)
@@ -112,6 +131,7 @@ int main(void) {
         cmocka_unit_test(test_frames_leave_in_the_order_in_which_they_entered),
         cmocka_unit_test(test_an_empty_lane_ends_when_it_is_closed),
         cmocka_unit_test(test_a_freed_lane_frees_what_never_left),
+        cmocka_unit_test(test_results_are_counted_until_they_are_handed_out),
         cmocka_unit_test(test_no_more_than_the_limit_is_under_way_and_order_holds_under_threads),
     };
     return cmocka_run_group_tests_name("lane", tests, NULL, NULL);

@@ -1,10 +1,12 @@
 /* Whole runs over real video with real models; the invariant holds in each. */
 #include "support/support.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/run.h"
@@ -206,6 +208,38 @@ static void test_a_live_file_passes_frames_over_when_the_detector_is_too_slow(vo
     weir_report_done(&report);
 }
 
+/* The sink is a pipe that nobody reads until every frame has come in. */
+static void test_a_hanging_sink_does_not_hold_a_live_source_up(void **state) {
+    struct fixture *f = *state;
+    const char *model = use_model(f), *pipe = test_path(f->dir, "a.ndjson");
+    char bytes[4096];
+    enum { FRAMES = 120 };
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    int fd = open(pipe, O_RDONLY | O_NONBLOCK);
+    assert_true(fd >= 0);
+    assert_true(fcntl(fd, F_SETPIPE_SZ, (int)sizeof bytes) > 0);
+    set(f, "detect.threads", "1");
+    set(f, "run.max_frames", "120");
+    add(f, "a", test_data("videos/bottle-detection.mp4"), true);
+    sink(f, "ndjson", f->dir);
+    struct weir_run *run = start(f, model, NULL);
+    struct weir_snapshot snapshot;
+    do {
+        weir_run_wait(run, WEIR_NS_PER_MS);
+        weir_run_snapshot(run, 0, &snapshot);
+    } while (snapshot.counts.frames_in < FRAMES);
+    assert_false(snapshot.ended);
+    assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+    while (read(fd, bytes, sizeof bytes) > 0)
+        ;
+    close(fd);
+    struct weir_report report = finish(run);
+    assert_int_equal(report.total.frames_in, FRAMES);
+    assert_true(report.total.outcome[WEIR_OUTCOME_OVERLOAD] > 0);
+    assert_int_equal(report.stream[0].sink_failure.code, 0);
+    weir_report_done(&report);
+}
+
 /* ---- one bad among good ones --------------------------------------------- */
 
 static void test_a_bad_source_stops_none_of_the_others(void **state) {
@@ -354,6 +388,7 @@ int main(void) {
         T(test_results_do_not_depend_on_workers_and_batches),
         T(test_batches_serve_every_frame_of_several_streams),
         T(test_a_live_file_passes_frames_over_when_the_detector_is_too_slow),
+        T(test_a_hanging_sink_does_not_hold_a_live_source_up),
         T(test_a_bad_source_stops_none_of_the_others),
         T(test_a_sink_that_cannot_be_opened_fails_its_stream_before_any_frame),
         T(test_a_full_disk_stops_the_sink_and_nothing_else),

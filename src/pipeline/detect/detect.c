@@ -25,6 +25,7 @@ struct detect {
     struct weir_clock *clock;
     struct weir_runner *runner;
     struct list waiting, done;
+    struct weir_frame **slot; /* a batch's frames while it runs */
     int waiting_len; /* frames in waiting, those that pass through included */
     bool drained;
 };
@@ -97,7 +98,8 @@ static bool infer(struct detect *d, struct weir_frame **slot, int n, struct weir
     return true;
 }
 
-static void run_batch(struct detect *d, struct weir_frame **slot, struct weir_error *err) {
+static void run_batch(struct detect *d, struct weir_error *err) {
+    struct weir_frame **slot = d->slot;
     int n = 0;
     for (struct weir_frame *f = d->waiting.first; f; f = f->next)
         if (f->outcome == WEIR_OUTCOME_NONE && prepare(d, f, n, err))
@@ -117,13 +119,8 @@ static void run_batch(struct detect *d, struct weir_frame **slot, struct weir_er
 /* Where a frame comes out corrupt, err (if given) holds the reason although 0 is returned. */
 static int pull(struct weir_stage *stage, struct weir_frame **ret_frame, struct weir_error *err) {
     struct detect *d = (struct detect *)stage;
-    if (!d->done.first && d->waiting.first) {
-        struct weir_frame **slot = calloc((size_t)d->waiting_len, sizeof(struct weir_frame *));
-        if (!slot)
-            return weir_fail(err, WEIR_ENOMEM, "detect: out of memory");
-        run_batch(d, slot, err);
-        free(slot);
-    }
+    if (!d->done.first && d->waiting.first)
+        run_batch(d, err);
     struct weir_frame *frame = list_take(&d->done);
     if (!frame)
         return d->drained ? WEIR_EEOF : WEIR_EAGAIN;
@@ -141,6 +138,7 @@ static void detect_free(struct weir_stage *stage) {
     struct weir_frame *frame;
     while ((frame = list_take(&d->waiting)) || (frame = list_take(&d->done)))
         weir_frame_free(frame);
+    free(d->slot);
     weir_runner_free(d->runner);
     weir_model_unref(&d->model);
     free(d);
@@ -167,7 +165,8 @@ static int detect_open(const struct weir_stage_conf *conf, struct weir_stage **r
     d->clock = conf->clock;
     d->model = weir_model_ref(conf->model);
     d->runner = weir_runner_new(d->model);
-    if (!d->runner) {
+    d->slot = calloc((size_t)weir_model_batch(d->model), sizeof *d->slot);
+    if (!d->runner || !d->slot) {
         detect_free(&d->stage);
         return weir_fail(err, WEIR_ENOMEM, "detect: out of memory");
     }

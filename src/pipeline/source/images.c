@@ -26,6 +26,7 @@ struct images {
     int stream;
     char **path; /* owned, in order */
     size_t len, cap, next;
+    bool numbered; /* every name is a number: COCO's way to name pictures by their ids */
     double rate_fps;
     struct weir_codec *codec; /* of the picture before */
 };
@@ -244,6 +245,22 @@ static int make_packet(struct images *s, const char *path, struct weir_packet **
     return 0;
 }
 
+/* 397133 for 000000397133.jpg, -1 where the name is no number. */
+static int64_t number_in_name(const char *path) {
+    const char *name = weir_path_base(path);
+    size_t digits = strspn(name, "0123456789");
+    if (digits == 0 || digits > 18 || name[digits] != '.')
+        return -1;
+    return strtoll(name, NULL, 10);
+}
+
+static bool all_numbered(const struct images *s) {
+    for (size_t i = 0; i < s->len; i++)
+        if (number_in_name(s->path[i]) < 0)
+            return false;
+    return true;
+}
+
 static int images_pull(struct weir_stage *stage, struct weir_frame **ret_frame,
                        struct weir_error *err) {
     struct images *s = (struct images *)stage;
@@ -265,7 +282,8 @@ static int images_pull(struct weir_stage *stage, struct weir_frame **ret_frame,
     }
     if (rc)
         frame->outcome = WEIR_OUTCOME_CORRUPT;
-    frame->seq = frame->source_id = -1;
+    frame->seq = -1;
+    frame->source_id = s->numbered ? number_in_name(path) : -1;
     frame->media_ns = (int64_t)((double)s->next * 1e9 / s->rate_fps);
     frame->times.capture = weir_clock_now(s->clock);
     s->source.dts_ns = frame->media_ns;
@@ -320,6 +338,7 @@ static int images_open(const struct weir_stage_conf *conf, const char *text,
         return rc;
     }
     qsort(s->path, s->len, sizeof *s->path, compare_paths);
+    s->numbered = all_numbered(s);
     s->source.stage.frames_total = (int64_t)s->len;
     *ret_source = &s->source;
     return 0;

@@ -1,0 +1,93 @@
+/* A worker by itself, between an inbox and a lane. */
+#include "support/support.h"
+
+#include "run/worker.h"
+
+struct bench {
+    struct weir_workflow wf;
+    struct weir_run_conf conf;
+    struct weir_shared shared;
+    struct weir_stream stream;
+    struct weir_worker worker;
+};
+
+static void set_up(struct bench *b) {
+    struct weir_error err = {0};
+    const char *model = test_data("models/yolox_nano_dyn.onnx");
+    *b = (struct bench){0};
+    assert_int_equal(weir_workflow_init(&b->wf), 0);
+    assert_int_equal(weir_option_set(weir_option_by_key("detect.size"), &b->wf.set, "64", &err), 0);
+    assert_int_equal(weir_workflow_add_stream(&b->wf, "a", "a.mp4", false, &err), 0);
+    b->conf = (struct weir_run_conf){.workflow = &b->wf, .model_path = model};
+    b->shared.conf = &b->conf;
+    b->shared.clock = weir_clock_monotonic_new();
+    weir_stop_init(&b->shared.stop, b->shared.clock);
+    if (weir_model_open(model, &b->wf.set, false, &b->shared.model, &err))
+        fail_msg("%s", err.text);
+    b->shared.inbox = weir_inbox_new(1, 4);
+    assert_int_equal(weir_stream_init(&b->stream, &b->shared, 0), 0);
+    assert_int_equal(weir_worker_init(&b->worker, &b->shared, &b->stream, 0, 1, false, &err), 0);
+}
+
+static void tear_down(struct bench *b) {
+    weir_worker_join(&b->worker);
+    weir_worker_done(&b->worker);
+    weir_stream_done(&b->stream);
+    weir_inbox_free(b->shared.inbox);
+    weir_model_unref(&b->shared.model);
+    weir_clock_free(b->shared.clock);
+    weir_workflow_done(&b->wf);
+}
+
+/* Two frames wait, without a picture; what becomes of them? */
+static void expect(struct bench *b, enum weir_outcome outcome) {
+    struct weir_error err = {0};
+    for (int64_t seq = 0; seq < 2; seq++) {
+        struct weir_frame *frame = weir_frame_new(0), *replaced;
+        assert_non_null(frame);
+        frame->seq = seq;
+        weir_lane_enter(b->stream.lane, 2);
+        weir_inbox_put(b->shared.inbox, frame, false, &replaced);
+        assert_null(replaced);
+    }
+    weir_inbox_end(b->shared.inbox, 0);
+    weir_lane_close(b->stream.lane);
+    assert_int_equal(weir_worker_start(&b->worker, &err), 0);
+    struct weir_frame *frame;
+    int64_t n = 0;
+    while (weir_lane_next(b->stream.lane, &frame) == 0) {
+        assert_int_equal(frame->seq, n++);
+        assert_int_equal(frame->outcome, outcome);
+        weir_frame_free(frame);
+        weir_lane_leave(b->stream.lane);
+    }
+    assert_int_equal(n, 2);
+}
+
+static void test_what_still_waits_after_a_stop_leaves_as_stopped(void **state) {
+    (void)state;
+    struct bench b;
+    set_up(&b);
+    weir_stop_request(&b.shared.stop);
+    expect(&b, WEIR_OUTCOME_STOPPED);
+    assert_int_equal(b.stream.failure.code, 0);
+    tear_down(&b);
+}
+
+static void test_a_frame_that_the_detector_refuses_goes_on_as_corrupt(void **state) {
+    (void)state;
+    struct bench b;
+    set_up(&b);
+    expect(&b, WEIR_OUTCOME_CORRUPT);
+    weir_worker_join(&b.worker);
+    test_error_says(&b.stream.failure, "no picture");
+    tear_down(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_still_waits_after_a_stop_leaves_as_stopped),
+        cmocka_unit_test(test_a_frame_that_the_detector_refuses_goes_on_as_corrupt),
+    };
+    return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+}
