@@ -310,6 +310,11 @@ int weir_dir_make_parent(const char *path, struct weir_error *err) {
     return rc;
 }
 
+bool weir_file_same(const char *a, const char *b) {
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 bool weir_file_exists(const char *path) {
     struct stat st;
     return stat(path, &st) == 0;

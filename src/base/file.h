@@ -39,6 +39,8 @@ int weir_file_write_all(const char *path, const char *data, size_t len, struct w
 int weir_dir_make(const char *path, struct weir_error *err);
 int weir_dir_make_parent(const char *path, struct weir_error *err);
 bool weir_file_exists(const char *path);
+/* Do both name one existing file (through links, too)? */
+bool weir_file_same(const char *a, const char *b);
 /* "a/b" from a and b in a new heap string; NULL when out of memory. */
 char *weir_path_join(const char *dir, const char *name);
 /* The part after the last '/', inside path. */

@@ -469,6 +469,9 @@ static int do_resize(const struct args *a) {
     bool made = false;
 
     int rc = weir_model_find(in_name, &in, &err);
+    if (!rc && weir_file_same(in, out))
+        rc = weir_fail(&err, WEIR_EINVAL,
+                       "%s: would be overwritten by its own result; name another", out);
     weir_buf_printf(&part, "%s.unverified.part", out);
     if (!rc && part.failed)
         rc = weir_fail(&err, WEIR_ENOMEM, "out of memory");

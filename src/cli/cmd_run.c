@@ -263,7 +263,9 @@ static int execute(const struct weir_workflow *wf, const char *model_path, const
     int rc = weir_run_report(run, &report, &broken);
     if (rc)
         cli_failed(&broken);
-    if (report.stream) {
+    if (report.stream && !report.total.frames_in && weir_report_failed(&report) && !a->json) {
+        code = CLI_FAILED; /* why was told already, and there is nothing to sum up */
+    } else if (report.stream) {
         code = print_report(&report, a->json);
         if (rc || err.code || weir_report_failed(&report))
             code = CLI_FAILED;

@@ -60,6 +60,7 @@ static const char *value_word(const struct weir_option *opt) {
 
 static void option_row(FILE *out, const struct weir_option *opt) {
     struct weir_buf left = {0}, help = {0};
+    const char *unit = opt->fallback && strcmp(opt->fallback, "auto") ? opt->unit : NULL;
     const char *flag = opt->no_flag ? opt->no_flag : opt->flag;
     const char *value = opt->no_flag ? NULL : value_word(opt);
     weir_buf_printf(&left, "%s%s%s", flag, value ? " " : "", value ? value : "");
@@ -70,8 +71,7 @@ static void option_row(FILE *out, const struct weir_option *opt) {
         weir_buf_putc(&help, ')');
     }
     if (value && opt->fallback && *opt->fallback)
-        weir_buf_printf(&help, " [%s%s%s]", opt->fallback, opt->unit ? " " : "",
-                        opt->unit ? opt->unit : "");
+        weir_buf_printf(&help, " [%s%s%s]", opt->fallback, unit ? " " : "", unit ? unit : "");
     row(out, weir_buf_str(&left), weir_buf_str(&help));
     weir_buf_done(&left);
     weir_buf_done(&help);

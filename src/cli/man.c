@@ -265,6 +265,8 @@ static const char tail[] =
     "Failed while running.\n"
     ".It 2\n"
     "Wrong use: an argument, a setting or a workflow file.\n"
+    ".It 130\n"
+    "Aborted by a second Ctrl-C.\n"
     ".El\n"
     ".Sh EXAMPLES\n"
     "Detect and track in a file, and write an annotated copy:\n"

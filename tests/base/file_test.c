@@ -308,6 +308,19 @@ static void test_a_folder_is_not_read_as_a_file(void **state) {
     test_error_says(&err, "folder");
 }
 
+static void test_one_file_under_two_names_is_the_same(void **state) {
+    const char *a = test_path(*state, "a"), *b = test_path(*state, "b"),
+               *l = test_path(*state, "l");
+    struct weir_error err = {0};
+    assert_int_equal(weir_file_write_all(a, "x", 1, &err), 0);
+    assert_int_equal(weir_file_write_all(b, "x", 1, &err), 0);
+    assert_int_equal(symlink(a, l), 0);
+    assert_true(weir_file_same(a, a));
+    assert_true(weir_file_same(a, l));
+    assert_false(weir_file_same(a, b));
+    assert_false(weir_file_same(a, test_path(*state, "missing")));
+}
+
 static void test_making_a_folder_that_exists_is_no_error(void **state) {
     assert_int_equal(weir_dir_make(test_path(*state, "a/b"), NULL), 0);
     assert_int_equal(weir_dir_make(test_path(*state, "a/b/"), NULL), 0);
@@ -364,6 +377,7 @@ int main(void) {
         in_scratch(test_a_file_larger_than_asked_for_is_refused),
         in_scratch(test_a_folder_is_not_read_as_a_file),
         in_scratch(test_making_a_folder_that_exists_is_no_error),
+        in_scratch(test_one_file_under_two_names_is_the_same),
         in_scratch(test_a_folder_without_a_name_or_a_place_is_refused),
         in_scratch(test_paths_are_joined_with_one_slash),
     };

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,6 +96,23 @@ static void test_ctrl_c_at_the_keyboard_finishes(void **state) {
     program_done(&p);
 }
 
+static void test_ctrl_c_ends_an_evaluation(void **state) {
+    struct program p = {.columns = WIDE};
+    char images[4096], truth[4096];
+    snprintf(images, sizeof images, "%s", test_data("images/coco_val_subset/images"));
+    snprintf(truth, sizeof truth, "%s", test_data("images/coco_val_subset/instances.json"));
+    /* many times larger than needed: seconds of work */
+    program_start(&p, (const char *const[]){"eval", "coco", "--model", data_model(), "--size",
+                                            "1280", "--threads", "1", "--images", images,
+                                            "--annotations", truth, NULL});
+    program_wait_for(&p, " of 47 images");
+    assert_int_equal(write(p.fd_out, "\x03", 1), 1);
+    assert_int_equal(program_finish(&p), 1);
+    program_says(&p.out, "interrupted after ");
+    program_says_not(&p.out, "AP75");
+    program_done(&p);
+}
+
 static void test_quiet_shows_none(void **state) {
     struct program p = {.columns = WIDE};
     watch(&p, "--quiet");
@@ -126,6 +144,7 @@ int main(void) {
         cmocka_unit_test(test_line_fits_a_narrow_terminal),
         cmocka_unit_test(test_message_does_not_tear_the_bar),
         cmocka_unit_test(test_ctrl_c_at_the_keyboard_finishes),
+        cmocka_unit_test(test_ctrl_c_ends_an_evaluation),
         cmocka_unit_test(test_quiet_shows_none),
         cmocka_unit_test(test_plain_lines_where_nobody_redraws),
     };

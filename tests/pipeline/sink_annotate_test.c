@@ -186,6 +186,34 @@ static void test_one_file_for_two_streams_is_refused(void **state) {
     refuse(&rig, WEIR_EINVAL, "name a folder");
 }
 
+static void test_source_of_the_run_is_not_overwritten(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    rig_init(&rig, "annotate");
+    char *before = rig.workflow.stream[0].source;
+    const char *path = test_path(rig.dir, "out.mp4");
+    assert_int_equal(weir_file_write_all(path, "the only copy", 13, &err), 0);
+    char *source = strdup(path);
+    rig.workflow.stream[0].source = source;
+    set_path(&rig, path);
+    struct weir_stage *stage = NULL;
+    struct weir_stage_conf conf = rig.conf;
+    assert_int_equal(weir_stage_sink.open(&conf, &stage, &err), WEIR_EINVAL);
+    test_error_says(&err, "would be overwritten");
+    rig.workflow.stream[0].source = before;
+    free(source);
+    rig_done(&rig);
+}
+
+static void test_unknown_ending_is_refused(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, "annotate");
+    set_path(&rig, test_path(rig.dir, "out.xyz"));
+    refuse(&rig, WEIR_EINVAL, "no video format has that ending");
+}
+
 static void test_container_that_cannot_hold_the_codec_is_refused(void **state) {
     (void)state;
     static const char *const names[] = {"out.webm", "out.jpg", "out.gif"};
@@ -369,6 +397,8 @@ int main(void) {
         cmocka_unit_test(test_path_may_be_a_file_of_another_container),
         cmocka_unit_test(test_folder_named_like_a_video_stays_a_folder),
         cmocka_unit_test(test_one_file_for_two_streams_is_refused),
+        cmocka_unit_test(test_source_of_the_run_is_not_overwritten),
+        cmocka_unit_test(test_unknown_ending_is_refused),
         cmocka_unit_test(test_container_that_cannot_hold_the_codec_is_refused),
         cmocka_unit_test(test_missing_encoder_names_what_is_there),
         cmocka_unit_test(test_named_encoder_is_used),

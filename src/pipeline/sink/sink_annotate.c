@@ -117,9 +117,25 @@ static int choose_path(const struct weir_stage_conf *conf, char **ret_path,
         return weir_fail(err, WEIR_EINVAL,
                          "sink annotate: %s is one file, but there are %zu streams; name a folder",
                          given, conf->workflow->stream_len);
+    if (!folder && !file && given[strlen(given) - 1] != '/' && strchr(weir_path_base(given), '.'))
+        return weir_fail(err, WEIR_EINVAL,
+                         "sink annotate: %s: no video format has that ending; use .mp4 or .mkv, or "
+                         "end a folder with /",
+                         given);
     char *path = file ? strdup(given) : weir_sink_path(conf, ".mp4");
     if (!path)
         return weir_fail(err, WEIR_ENOMEM, "no memory for the sink annotate");
+    for (size_t i = 0; i < conf->workflow->stream_len; i++) {
+        const char *source = conf->workflow->stream[i].source;
+        if (!source || !weir_file_same(path, strncmp(source, "file:", 5) ? source : source + 5))
+            continue;
+        int rc = weir_fail(err, WEIR_EINVAL,
+                           "sink annotate: %s is a source of this run and would be overwritten; "
+                           "write elsewhere",
+                           path);
+        free(path);
+        return rc;
+    }
     *ret_path = path;
     return 0;
 }
