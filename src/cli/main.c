@@ -57,6 +57,9 @@ static void keep_standard_streams(void) {
 
 int main(int argc, char **argv) {
     keep_standard_streams();
+    /* Builds of ONNX Runtime with telemetry send usage events over the network, and leave
+     * logs in the temporary folder, unless told not to before they are loaded. */
+    setenv("ORT_DISABLE_TELEMETRY", "1", 0);
     signal(SIGPIPE, SIG_IGN); /* writing to a closed pipe is an error like any other */
     if (argc < 2) {
         usage(stderr);

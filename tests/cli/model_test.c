@@ -275,6 +275,24 @@ static void not_resized(const char *in, const char *out, const char *part) {
     program_done(&p);
 }
 
+static void test_model_is_not_resized_onto_itself(void **state) {
+    char copy[4096], *bytes, *after;
+    size_t len, after_len;
+    snprintf(copy, sizeof copy, "%s/itself.onnx", dir);
+    const char *model = test_data("models/yolox_nano_416.onnx");
+    assert_int_equal(weir_file_read(model, 1 << 26, &bytes, &len, NULL), 0);
+    assert_int_equal(weir_file_write_all(copy, bytes, len, NULL), 0);
+    struct program p = {0};
+    assert_int_equal(PROGRAM(&p, "model", "resize", copy, copy), 1);
+    program_says(&p.err, "would be overwritten");
+    assert_int_equal(weir_file_read(copy, 1 << 26, &after, &after_len, NULL), 0);
+    assert_int_equal(after_len, len);
+    assert_memory_equal(after, bytes, len);
+    free(bytes);
+    free(after);
+    program_done(&p);
+}
+
 static void test_model_that_cannot_be_resized_names_the_node(void **state) {
     char out[4096], text[4096];
     snprintf(out, sizeof out, "%s/never.onnx", dir);
@@ -302,6 +320,7 @@ int main(void) {
         cmocka_unit_test(test_nan_and_infinity_become_no_boxes),
         cmocka_unit_test(test_outputs_of_no_known_head_are_shown),
         cmocka_unit_test(test_resized_model_runs_at_another_size),
+        cmocka_unit_test(test_model_is_not_resized_onto_itself),
         cmocka_unit_test(test_model_that_cannot_be_resized_names_the_node),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char *dir;
@@ -266,6 +267,19 @@ static void test_live_file_takes_its_own_time(void **state) {
     json_decref(summary);
 }
 
+static void test_nothing_is_left_in_the_temporary_folder(void **state) {
+    char variable[4200], empty[4096];
+    snprintf(empty, sizeof empty, "%s/tmp", dir);
+    snprintf(variable, sizeof variable, "TMPDIR=%s", empty);
+    assert_int_equal(mkdir(empty, 0777), 0);
+    struct program p = {.env = (const char *const[]){variable, NULL}};
+    assert_int_equal(PROGRAM(&p, "run", data_video(), "--model", data_model(), "--size", "160x96",
+                             "--max-frames", "3"),
+                     0);
+    assert_int_equal(rmdir(empty), 0); /* as it would not be with a file in it */
+    program_done(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_sink_has_every_frame),
@@ -277,6 +291,7 @@ int main(void) {
         cmocka_unit_test(test_streams_of_one_name_are_told_apart),
         cmocka_unit_test(test_summary_is_text_without_json),
         cmocka_unit_test(test_live_file_takes_its_own_time),
+        cmocka_unit_test(test_nothing_is_left_in_the_temporary_folder),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SLOTS = 8, SLOT_BYTES = 4096 };
+enum { SLOTS = 32, SLOT_BYTES = 4096 };
 
 static char *slot(void) {
     static char ring[SLOTS][SLOT_BYTES];

@@ -17,7 +17,7 @@
 /*
  * The path of a file or folder in the shared data ($WEIR_DATA, else
  * ../shared/data from the project's root). Where it is absent the test ends here,
- * skipped, and says what was missing. Static string, good until the next 8 calls.
+ * skipped, and says what was missing. Static string, good for a good while (32 paths).
  */
 const char *test_data(const char *relative);
 /* The same without skipping: NULL where it is absent. */

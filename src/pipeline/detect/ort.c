@@ -347,6 +347,8 @@ int weir_ort_open(const char *path, const struct weir_ort_conf *conf, struct wei
     OrtStatus *s =
         api->CreateEnvWithCustomLogger(silent, NULL, ORT_LOGGING_LEVEL_FATAL, "weir", &ort->env);
     if (!s)
+        s = api->DisableTelemetryEvents(ort->env); /* nobody was asked: nothing is reported */
+    if (!s)
         s = api->CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &ort->memory);
     if (!s)
         s = api->CreateSessionOptions(&options);
