@@ -71,4 +71,13 @@ int weir_head_named_classes(const struct weir_graph *graph);
 /* "output 'output' [1,3549,85]" for desc->why. */
 void weir_head_say_port(const struct weir_port *port, struct weir_buf *out);
 
+/* The class of the highest of that many scores, the first of equals; classes >= 1. */
+static inline int weir_head_best(const float *score, int classes) {
+    int best = 0;
+    for (int c = 1; c < classes; c++)
+        if (score[c] > score[best])
+            best = c;
+    return best;
+}
+
 #endif

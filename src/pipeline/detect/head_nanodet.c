@@ -160,10 +160,7 @@ static int decode_level(const struct weir_model_desc *desc, const struct level *
         for (int x = 0; x < w; x++) {
             int64_t cell = (int64_t)y * w + x;
             const float *scores = level->scores + cell * level->score_cols;
-            int best = 0;
-            for (int c = 1; c < desc->classes; c++)
-                if (scores[c] > scores[best])
-                    best = c;
+            int best = weir_head_best(scores, desc->classes);
             float score = scores[best];
             if (desc->variant & LOGITS)
                 score = 1 / (1 + expf(-score));

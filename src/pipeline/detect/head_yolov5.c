@@ -74,10 +74,7 @@ static int decode(const struct weir_model_desc *desc, const struct weir_tensor *
     for (int64_t i = 0; i < rows; i++, row += cols) {
         if (!(row[OBJECT] >= conf))
             continue;
-        int best = 0;
-        for (int c = 1; c < desc->classes; c++)
-            if (row[FIRST_CLASS + c] > row[FIRST_CLASS + best])
-                best = c;
+        int best = weir_head_best(row + FIRST_CLASS, desc->classes);
         float score = row[OBJECT] * row[FIRST_CLASS + best];
         if (!(score >= conf))
             continue;

@@ -78,10 +78,7 @@ static void examine(struct weir_model_desc *desc, const struct weir_tensor *outs
 static int add_row(const float *row, const struct weir_model_desc *desc,
                    const struct weir_letterbox *lb, float conf, int x, int y, int stride,
                    struct weir_boxes *boxes) {
-    int best = 0;
-    for (int c = 1; c < desc->classes; c++)
-        if (row[FIRST_CLASS + c] > row[FIRST_CLASS + best])
-            best = c;
+    int best = weir_head_best(row + FIRST_CLASS, desc->classes);
     float score = row[OBJECT] * row[FIRST_CLASS + best];
     if (!(score >= conf))
         return 0;
