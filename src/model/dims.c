@@ -21,8 +21,8 @@ void dims_done(struct dims *dims) {
     *dims = (struct dims){0};
 }
 
-/* Both wrap where the result is out of range; dimensions of tensors are checked
- * by the walk. */
+/* Both wrap where the result is out of range. Samples may be; values at the exported size
+ * are checked where they could. */
 static int64_t times(int64_t a, int64_t b) {
     return (int64_t)((uint64_t)a * (uint64_t)b);
 }
@@ -70,6 +70,40 @@ static bool same_atom(const struct atom *a, const struct atom *b) {
     return false;
 }
 
+/* ---- samples ---- */
+
+/* Multiples of the exported size, where every ATOM_BASE is whole. */
+static const int64_t times_at[DIM_SAMPLES][DIM_BASES] = {
+    {1, 1, 1}, {2, 1, 1}, {1, 2, 1}, {1, 1, 3}, {3, 5, 7}, {11, 3, 2}, {7, 13, 5}, {5, 17, 19}};
+
+static int64_t sample_of(const struct dims *dims, const struct dim *dim, int s) {
+    int64_t value = 1;
+    for (int i = 0; i < dim->len; i++)
+        value = times(value, dims->atom[dim->atom[i]].sample[s]);
+    return value;
+}
+
+/* From the samples of the atoms it is made of, which are there already: however deep
+ * formulas nest, nothing is worked out twice. */
+static int64_t sample_atom(const struct dims *dims, const struct atom *atom, int s) {
+    int64_t sum = 0;
+    switch (atom->kind) {
+    case ATOM_NUMBER:
+        return atom->value;
+    case ATOM_BASE:
+        sum = times(dims->at[atom->base], times_at[s][atom->base]);
+        return plus(times(sum / atom->den, atom->num), atom->off);
+    case ATOM_QUOTIENT:
+        sum = plus(times(sample_of(dims, &atom->of, s), atom->mul), atom->add);
+        return plus(floor_div(sum, atom->div), atom->off);
+    case ATOM_SUM:
+        for (int i = 0; i < atom->terms; i++)
+            sum = plus(sum, sample_of(dims, &atom->term[i], s));
+        return sum;
+    }
+    return 0;
+}
+
 /* Takes atom->term over. A failure yields the number 1. */
 static struct dim intern(struct dims *dims, struct atom *atom) {
     struct dim one = {.len = 1};
@@ -90,6 +124,8 @@ static struct dim intern(struct dims *dims, struct atom *atom) {
         dims->atom = more;
         dims->cap = cap;
     }
+    for (int i = 0; i < DIM_SAMPLES; i++)
+        atom->sample[i] = sample_atom(dims, atom, i);
     dims->atom[dims->len] = *atom;
     one.atom[0] = dims->len++;
     return one;
@@ -171,6 +207,10 @@ struct dim dim_sum(struct dims *dims, const struct dim *term, int terms) {
 struct dim dim_product(struct dims *dims, const struct dim *a, const struct dim *b) {
     struct dim out = *a;
     int64_t product;
+    if (__builtin_mul_overflow(dim_value(dims, a), dim_value(dims, b), &product)) {
+        dims->failed = true;
+        return (struct dim){0};
+    }
     for (int i = 0; i < b->len; i++) {
         const struct atom *next = &dims->atom[b->atom[i]];
         const struct atom *last = out.len ? &dims->atom[out.atom[out.len - 1]] : NULL;
@@ -207,45 +247,12 @@ int64_t dim_value(const struct dims *dims, const struct dim *dim) {
     return value;
 }
 
-static int64_t atom_eval(const struct dims *dims, const struct atom *atom,
-                         const int64_t at[DIM_BASES]) {
-    int64_t sum = 0;
-    switch (atom->kind) {
-    case ATOM_NUMBER:
-        return atom->value;
-    case ATOM_BASE:
-        return plus(times(at[atom->base] / atom->den, atom->num), atom->off);
-    case ATOM_QUOTIENT:
-        sum = plus(times(dim_eval(dims, &atom->of, at), atom->mul), atom->add);
-        return plus(floor_div(sum, atom->div), atom->off);
-    case ATOM_SUM:
-        for (int i = 0; i < atom->terms; i++)
-            sum = plus(sum, dim_eval(dims, &atom->term[i], at));
-        return sum;
-    }
-    return 0;
-}
-
-int64_t dim_eval(const struct dims *dims, const struct dim *dim, const int64_t at[DIM_BASES]) {
-    int64_t value = 1;
-    for (int i = 0; i < dim->len; i++)
-        value = times(value, atom_eval(dims, &dims->atom[dim->atom[i]], at));
-    return value;
-}
-
 bool dim_equal(const struct dims *dims, const struct dim *a, const struct dim *b) {
-    /* multiples of the exported size, where every ATOM_BASE is whole */
-    static const int64_t times_at[][DIM_BASES] = {{1, 1, 1}, {2, 1, 1},  {1, 2, 1},  {1, 1, 3},
-                                                  {3, 5, 7}, {11, 3, 2}, {7, 13, 5}, {5, 17, 19}};
     if (same_dim(a, b))
         return true;
-    for (size_t i = 0; i < sizeof times_at / sizeof *times_at; i++) {
-        int64_t at[DIM_BASES];
-        for (int k = 0; k < DIM_BASES; k++)
-            at[k] = times(dims->at[k], times_at[i][k]);
-        if (dim_eval(dims, a, at) != dim_eval(dims, b, at))
+    for (int s = 0; s < DIM_SAMPLES; s++)
+        if (sample_of(dims, a, s) != sample_of(dims, b, s))
             return false;
-    }
     return true;
 }
 

@@ -7,8 +7,8 @@
  *   a rounded-down quotient of another dimension ((height / 8 + 1) / 2),
  *   a sum of dimensions (the anchors of all strides, concatenated).
  *
- * Each has a value at the exported size, and can be evaluated at any other.
- * Atoms are interned in a context: equal atoms have equal indices. The order of
+ * Each has a value at the exported size, and at a few others, which tell whether
+ * two are equal. Atoms are interned in a context: equal atoms have equal indices. The order of
  * a product says how a flattened tensor lies in memory, so that a reshape can be
  * followed through it.
  */
@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DIM_ATOMS = 8 };
+enum { DIM_ATOMS = 8, DIM_SAMPLES = 8 };
 enum dim_base { DIM_BATCH, DIM_HEIGHT, DIM_WIDTH, DIM_BASES };
 
 /* No atoms: 1. A number with other atoms around it is an atom among them. */
@@ -33,6 +33,7 @@ enum atom_kind { ATOM_NUMBER, ATOM_BASE, ATOM_QUOTIENT, ATOM_SUM };
 struct atom {
     enum atom_kind kind;
     int64_t value; /* at the exported size */
+    int64_t sample[DIM_SAMPLES]; /* at several sizes; may have wrapped */
     /* base * num / den + off; num / den in lowest terms */
     enum dim_base base;
     int64_t num, den;
@@ -64,14 +65,13 @@ struct dim dim_base(struct dims *dims, enum dim_base base);
 struct dim dim_quotient(struct dims *dims, const struct dim *of, int64_t mul, int64_t add,
                         int64_t div, int64_t off);
 struct dim dim_sum(struct dims *dims, const struct dim *term, int terms);
-/* a x b, a outermost; sets failed where it grows over DIM_ATOMS */
+/* a x b, a outermost; sets failed where it grows over DIM_ATOMS, or its value over int64_t */
 struct dim dim_product(struct dims *dims, const struct dim *a, const struct dim *b);
 
 /* Does it change with the size or batch? */
 bool dim_varies(const struct dims *dims, const struct dim *dim);
 /* At the exported size. */
 int64_t dim_value(const struct dims *dims, const struct dim *dim);
-int64_t dim_eval(const struct dims *dims, const struct dim *dim, const int64_t at[DIM_BASES]);
 /* Equal at every size: compared at several that are far apart. */
 bool dim_equal(const struct dims *dims, const struct dim *a, const struct dim *b);
 /* Is it that number, whatever the size? */

@@ -182,29 +182,20 @@ static int find_or_emit(struct walk *w, const Onnx__NodeProto *node, const struc
         for (int k = 0; hard[i] && k < want[i].len; k++)
             weir_buf_printf(&key, "%d ", want[i].atom[k]);
     }
-    if (key.failed)
-        return walk_no_memory(w);
-    for (size_t i = 0; i < w->shapes; i++)
-        if (!strcmp(w->shape[i].key, key.data)) {
-            weir_buf_done(&key);
-            *ret_name = w->shape[i].tensor;
-            return 0;
-        }
-    char *name;
-    int rc = emit_target(w, node, want, hard, literal, rank, &name);
-    struct made_shape *more = rc ? NULL : realloc(w->shape, (w->shapes + 1) * sizeof *more);
-    if (!more) {
-        if (!rc) {
-            free(name);
-            rc = walk_no_memory(w);
-        }
+    const char *kept = key.failed ? NULL : walk_kept(w, key.data);
+    char *name = NULL;
+    int rc = key.failed ? walk_no_memory(w) : 0;
+    if (!rc && !kept)
+        rc = emit_target(w, node, want, hard, literal, rank, &name);
+    if (rc || kept) {
         weir_buf_done(&key);
-        return rc;
+    } else {
+        rc = walk_keep(w, key.data, name);
+        kept = name;
     }
-    w->shape = more;
-    more[w->shapes++] = (struct made_shape){key.data, name};
-    *ret_name = name;
-    return 0;
+    if (!rc)
+        *ret_name = kept;
+    return rc;
 }
 
 static int retarget(struct walk *w, Onnx__NodeProto *node, const struct tensor *in,

@@ -402,8 +402,14 @@ static int atom_tensor(struct walk *w, const Onnx__NodeProto *node, int at, cons
     return rc;
 }
 
-/* Remembers a made tensor by what it holds. Takes both over. */
-static int keep_shape(struct walk *w, char *key, char *tensor) {
+const char *walk_kept(const struct walk *w, const char *key) {
+    for (size_t i = 0; i < w->shapes; i++)
+        if (!strcmp(w->shape[i].key, key))
+            return w->shape[i].tensor;
+    return NULL;
+}
+
+int walk_keep(struct walk *w, char *key, char *tensor) {
     struct made_shape *more = realloc(w->shape, (w->shapes + 1) * sizeof *more);
     if (!more) {
         free(key);
@@ -423,14 +429,14 @@ int walk_compute(struct walk *w, const Onnx__NodeProto *node, const struct dim *
     weir_buf_puts(&key, "product");
     for (int i = 0; i < dim->len; i++)
         weir_buf_printf(&key, " %d", dim->atom[i]);
-    if (key.failed)
-        return walk_no_memory(w);
-    for (size_t i = 0; i < w->shapes; i++)
-        if (!strcmp(w->shape[i].key, key.data)) {
-            weir_buf_done(&key);
-            *ret_tensor = w->shape[i].tensor;
-            return 0;
-        }
+    const char *kept = key.failed ? NULL : walk_kept(w, key.data);
+    if (key.failed || kept) {
+        weir_buf_done(&key);
+        if (!kept)
+            return walk_no_memory(w);
+        *ret_tensor = kept;
+        return 0;
+    }
     char *product = NULL;
     int rc = dim->len ? 0 : emit_number(w, 1, &product);
     for (int i = 0; i < dim->len && !rc; i++) {
@@ -451,7 +457,7 @@ int walk_compute(struct walk *w, const Onnx__NodeProto *node, const struct dim *
         weir_buf_done(&key);
         return rc;
     }
-    rc = keep_shape(w, key.data, product);
+    rc = walk_keep(w, key.data, product);
     if (!rc)
         *ret_tensor = product;
     return rc;

@@ -111,5 +111,9 @@ int walk_read_ints(struct walk *w, Onnx__NodeProto *node, size_t i, const int64_
  * is not there yet. Borrowed. */
 int walk_compute(struct walk *w, const Onnx__NodeProto *node, const struct dim *dim,
                  const char **ret_tensor);
+/* The made tensor that was kept under key, NULL: none yet. Borrowed. */
+const char *walk_kept(const struct walk *w, const char *key);
+/* Remembers a made tensor by what it holds. Takes both over, on failure too. */
+int walk_keep(struct walk *w, char *key, char *tensor);
 
 #endif

@@ -14,7 +14,7 @@ float weir_iou(const struct weir_box *a, const struct weir_box *b);
 /*
  * Sorts boxes by falling score (equal scores keep their order), drops each box
  * whose IoU with a kept one of its class exceeds iou_max, and keeps at most
- * max_boxes. In place. 0, or ENOMEM.
+ * max_boxes. In place. Cannot fail: 0.
  */
 int weir_nms(struct weir_boxes *boxes, float iou_max, size_t max_boxes);
 

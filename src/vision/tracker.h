@@ -29,7 +29,8 @@ void weir_tracker_free(struct weir_tracker *tracker);
 /*
  * One frame: gives the boxes their track_id (0 for those that belong to no
  * confirmed track) and refines nothing else. t_ns rises from call to call; a gap moves
- * the prediction on by as many frame intervals. 0, EINVAL (t_ns not rising), ENOMEM.
+ * the prediction on by as many frame intervals. 0, EINVAL (t_ns not rising, or a
+ * coordinate or score that is not finite), ENOMEM; a failed call changes nothing.
  */
 int weir_tracker_update(struct weir_tracker *tracker, struct weir_boxes *boxes, int64_t t_ns);
 

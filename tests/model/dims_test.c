@@ -75,11 +75,12 @@ static void test_uneven_quotient_rounds_down_and_raises_no_stride(void **state) 
     struct dim half = dim_quotient(d, &low, 1, -1, 2, 1);
     assert_int_equal(dim_value(d, &half), 7);
     assert_int_equal(dims_stride(d), stride);
-    assert_int_equal(dim_eval(d, &half, (int64_t[]){1, 448, 352}), 7);
-    assert_int_equal(dim_eval(d, &half, (int64_t[]){1, 480, 352}), 8);
+    struct dim exact = dim_quotient(d, &low, 1, 0, 2, 0), up = dim_quotient(d, &low, 1, 1, 2, 0);
+    assert_true(dim_equal(d, &half, &up));
+    assert_false(dim_equal(d, &half, &exact));
 }
 
-static void test_sum_is_evaluated_at_any_size(void **state) {
+static void test_sum_is_equal_at_every_size_or_not_at_all(void **state) {
     struct dims *d = *state;
     struct dim term[2];
     for (int i = 0; i < 2; i++) {
@@ -88,7 +89,11 @@ static void test_sum_is_evaluated_at_any_size(void **state) {
     }
     struct dim sum = dim_sum(d, term, 2);
     assert_int_equal(dim_value(d, &sum), 26 * 22 + 13 * 11);
-    assert_int_equal(dim_eval(d, &sum, (int64_t[]){1, 640, 384}), 40 * 24 + 20 * 12);
+    /* five times the coarse one's cells at every size; 26 * 22 + 13 * 11 at this one alone */
+    struct dim five = dim_number(d, 5), number = dim_number(d, 26 * 22 + 13 * 11);
+    struct dim same = dim_product(d, &term[1], &five);
+    assert_true(dim_equal(d, &sum, &same));
+    assert_false(dim_equal(d, &sum, &number));
 }
 
 static void test_product_is_equal_in_any_order(void **state) {
@@ -114,6 +119,33 @@ static void test_overflowing_number_fails(void **state) {
     assert_true(d->failed);
 }
 
+/* Atoms that fit each, whose product would wrap to a small number. */
+static void test_overflowing_product_of_varying_dimensions_fails(void **state) {
+    struct dims *d = *state;
+    const int64_t a = (INT64_C(1) << 32) + 65535, b = (INT64_C(1) << 32) - 65534;
+    struct dim h = dim_base(d, DIM_HEIGHT), w = dim_base(d, DIM_WIDTH);
+    struct dim high = dim_quotient(d, &h, 1, a - 416, 1, 0);
+    struct dim wide = dim_quotient(d, &w, 1, b - 352, 1, 0);
+    assert_int_equal(dim_value(d, &high), a);
+    assert_int_equal(dim_value(d, &wide), b);
+    assert_false(d->failed);
+    dim_product(d, &high, &wide);
+    assert_true(d->failed);
+}
+
+/* Worked out again from the bottom for each, 2^200 steps would be needed. */
+static void test_deep_formulas_are_compared_at_once(void **state) {
+    struct dims *d = *state;
+    struct dim a = dim_base(d, DIM_HEIGHT), b = a;
+    for (int i = 0; i < 200; i++) {
+        struct dim twice[] = {a, a};
+        struct dim sum = dim_sum(d, twice, 2);
+        a = dim_quotient(d, &sum, 1, 1, 2, 0); /* (2a + 1) / 2 = a */
+    }
+    assert_int_equal(dim_value(d, &a), 416);
+    assert_true(dim_equal(d, &a, &b));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -125,10 +157,12 @@ int main(void) {
         T(test_height_and_width_differ_even_where_equal_now),
         T(test_varying_dimension_is_no_number),
         T(test_uneven_quotient_rounds_down_and_raises_no_stride),
-        T(test_sum_is_evaluated_at_any_size),
+        T(test_sum_is_equal_at_every_size_or_not_at_all),
         T(test_product_is_equal_in_any_order),
         T(test_product_of_too_many_fails),
         T(test_overflowing_number_fails),
+        T(test_overflowing_product_of_varying_dimensions_fails),
+        T(test_deep_formulas_are_compared_at_once),
     };
     return cmocka_run_group_tests_name("dims", tests, NULL, NULL);
 }

@@ -468,6 +468,17 @@ static void test_trial_outputs_tell_yolox_pixels_from_cells(void **state) {
     drop(f);
 }
 
+static void test_trial_outputs_without_room_for_a_box_are_not_read(void **state) {
+    struct weir_size size = {SIDE, SIDE};
+    struct fixture *f = make(0);
+    for (size_t i = 0; i < f->len[0]; i++)
+        f->f32[0][i] = SIDE;
+    f->out[0].dim[2] = 2; /* the file declares more */
+    f->desc.head->examine(&f->desc, f->out, 1, size);
+    assert_int_equal(f->desc.variant, 0);
+    drop(f);
+}
+
 static void test_trial_outputs_tell_nanodet_logits_from_scores(void **state) {
     struct weir_size size = {SIDE, SIDE};
     struct fixture *f = make(5);
@@ -498,6 +509,7 @@ int main(void) {
         cmocka_unit_test(test_a_class_outside_the_names_is_an_error),
         cmocka_unit_test(test_every_head_decodes_in_several_threads_at_once),
         cmocka_unit_test(test_trial_outputs_tell_yolox_pixels_from_cells),
+        cmocka_unit_test(test_trial_outputs_without_room_for_a_box_are_not_read),
         cmocka_unit_test(test_trial_outputs_tell_nanodet_logits_from_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

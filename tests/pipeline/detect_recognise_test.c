@@ -186,6 +186,29 @@ static void test_other_tasks_of_ultralytics_are_refused_by_name(void **state) {
     test_error_says(&err, "'detect'");
 }
 
+/* Bytes of a batch that wrap to few, classes that wrap to 80: all in range for the runtime. */
+static void test_sizes_that_no_detector_has_are_refused(void **state) {
+    static const struct sample absurd[] = {
+        {NULL, 80, {{"images", 4, {4, 3, 1 << 30, 1 << 30}}}, {{"output", 3, {4, -1, 85}}}, {0}},
+        {NULL,
+         80,
+         {{"images", 4, {1, 3, 416, 416}}},
+         {{"output", 3, {1, 3549, (INT64_C(1) << 32) + 85}}},
+         {0}},
+        {NULL,
+         80,
+         {{"images", 4, {INT64_C(1) << 32, 3, 416, 416}}},
+         {{"output", 3, {-1, 3549, 85}}},
+         {0}},
+    };
+    for (size_t i = 0; i < sizeof absurd / sizeof *absurd; i++) {
+        struct weir_model_desc desc;
+        const char *said = recognise(&absurd[i], NULL, &desc);
+        assert_non_null(strstr(said, "a detector's is at most"));
+        weir_model_desc_done(&desc);
+    }
+}
+
 static void test_metadata_give_names_stride_and_size(void **state) {
     const struct sample s = {
         "yolov8",
@@ -311,6 +334,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_no_detector_is_refused_with_what_was_found_and_expected),
         cmocka_unit_test(test_an_ambiguous_graph_is_refused_and_names_both),
         cmocka_unit_test(test_other_tasks_of_ultralytics_are_refused_by_name),
+        cmocka_unit_test(test_sizes_that_no_detector_has_are_refused),
         cmocka_unit_test(test_metadata_give_names_stride_and_size),
         cmocka_unit_test(test_names_that_do_not_fit_the_shapes_are_not_used),
         cmocka_unit_test(test_layout_type_and_batch_come_from_the_input),

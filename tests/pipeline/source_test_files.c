@@ -290,6 +290,23 @@ static void test_pictures_named_by_numbers_bear_them_as_ids(void **state) {
     rig_done(&rig);
 }
 
+static void test_numbers_that_occur_twice_are_no_ids(void **state) {
+    char folder[FOLDER_BYTES];
+    make_folder(*state, "twice", folder);
+    make_media(folder, "7.jpg", COUNTING(1) "-q:v 2");
+    make_media(folder, "7.png", COUNTING(1));
+    struct rig rig;
+    struct play play;
+    rig_init(&rig, folder, NULL);
+    assert_int_equal(rig_open(&rig), 0);
+    rig_play(&rig, -1, &play);
+    assert_int_equal(play.out, 2);
+    assert_int_equal(play.frame[0].source_id, 0);
+    assert_int_equal(play.frame[1].source_id, 1);
+    play_done(&play);
+    rig_done(&rig);
+}
+
 static void test_a_glob_takes_what_fits(void **state) {
     char folder[FOLDER_BYTES];
     make_folder(*state, "globbed", folder);
@@ -596,7 +613,7 @@ static void test_kinds_are_listed_once_each(void **state) {
         assert_non_null(about);
         n++;
     }
-    assert_int_equal(n, 7);
+    assert_int_equal(n, 8);
 }
 
 int main(void) {
@@ -616,6 +633,7 @@ int main(void) {
         cmocka_unit_test(test_pictures_above_the_limit_are_refused),
         cmocka_unit_test(test_a_folder_is_read_in_natural_order),
         cmocka_unit_test(test_pictures_named_by_numbers_bear_them_as_ids),
+        cmocka_unit_test(test_numbers_that_occur_twice_are_no_ids),
         cmocka_unit_test(test_a_glob_takes_what_fits),
         cmocka_unit_test(test_a_bad_picture_in_a_folder_is_one_corrupt_frame),
         cmocka_unit_test(test_folders_and_pictures_that_cannot_be_are_refused),

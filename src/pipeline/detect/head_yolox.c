@@ -64,6 +64,8 @@ static void examine(struct weir_model_desc *desc, const struct weir_tensor *outs
         return;
     int64_t rows = outs[0].dim[1], cols = outs[0].dim[2];
     int64_t far = 0;
+    if (cols <= FIRST_CLASS)
+        return; /* decode says so */
     for (int64_t i = 0; i < rows; i++) {
         const float *row = outs[0].f32 + i * cols;
         far += row[0] > size.width / 3.0f && row[2] >= 0;

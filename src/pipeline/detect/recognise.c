@@ -13,6 +13,9 @@
 #include "pipeline/detect/names.h"
 
 enum { SURE_ENOUGH = 20, PORTS_TEXT = 320, COCO = 80, STRIDE_MAX = 256 };
+/* What no detector's sizes exceed: so much for any dimension, and for the sides of a picture.
+ * It keeps all that is worked out from them within its type. */
+enum { DIM_MAX = 1 << 24, SIDE_MAX = 1 << 16 };
 
 static void say_ports(const char *what, const struct weir_port *port, size_t len,
                       struct weir_buf *out) {
@@ -42,6 +45,18 @@ static int fail_unknown(const struct weir_graph *graph, const char *why, struct 
                        why, weir_buf_str(&text));
     weir_buf_done(&text);
     return rc;
+}
+
+static int check_sizes(const struct weir_port *port, size_t len, struct weir_error *err) {
+    for (size_t i = 0; i < len; i++)
+        for (int d = 0; d < port[i].rank; d++) {
+            int64_t most = port[i].rank == 4 && d >= 1 ? SIDE_MAX : DIM_MAX;
+            if (port[i].dim[d] > most)
+                return weir_fail(err, WEIR_EMODEL,
+                                 "dimension %d of '%s' is %lld; a detector's is at most %lld", d,
+                                 port[i].name, (long long)port[i].dim[d], (long long)most);
+        }
+    return 0;
 }
 
 static int try_head(const struct weir_head *head, const struct weir_graph *graph,
@@ -196,6 +211,11 @@ static int find_labels(const struct weir_graph *graph, struct weir_model_desc *d
 
 int weir_model_recognise(const struct weir_graph *graph, const struct weir_sidecar *sidecar,
                          struct weir_model_desc *ret_desc, struct weir_error *err) {
+    int rc = check_sizes(graph->input, graph->input_len, err);
+    if (!rc)
+        rc = check_sizes(graph->output, graph->output_len, err);
+    if (rc)
+        return rc;
     const char *task = weir_graph_meta(graph, "task");
     if (task && strcmp(task, "detect") != 0 && weir_head_is_ultralytics(graph))
         return weir_fail(err, WEIR_EMODEL,
@@ -203,8 +223,8 @@ int weir_model_recognise(const struct weir_graph *graph, const struct weir_sidec
                          "a detection model",
                          task);
     struct weir_model_desc desc = {0};
-    int rc = sidecar && sidecar->head ? stated_head(graph, sidecar->head, &desc, err)
-                                      : find_head(graph, &desc, err);
+    rc = sidecar && sidecar->head ? stated_head(graph, sidecar->head, &desc, err)
+                                  : find_head(graph, &desc, err);
     if (rc)
         return rc;
     apply_metadata(graph, &desc);

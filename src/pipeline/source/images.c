@@ -26,7 +26,7 @@ struct images {
     int stream;
     char **path; /* owned, in order */
     size_t len, cap, next;
-    bool numbered; /* every name is a number: COCO's way to name pictures by their ids */
+    bool numbered; /* every name is a number of its own: COCO's way to name pictures by id */
     double rate_fps;
     struct weir_codec *codec; /* of the picture before */
 };
@@ -254,11 +254,27 @@ static int64_t number_in_name(const char *path) {
     return strtoll(name, NULL, 10);
 }
 
-static bool all_numbered(const struct images *s) {
-    for (size_t i = 0; i < s->len; i++)
-        if (number_in_name(s->path[i]) < 0)
-            return false;
-    return true;
+static int compare_numbers(const void *a, const void *b) {
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Is every name a number, and none like another (1.jpg and 1.png, or in two folders)? */
+static int find_numbered(struct images *s) {
+    int64_t *number = malloc((s->len ? s->len : 1) * sizeof *number);
+    bool all = true;
+
+    if (!number)
+        return WEIR_ENOMEM;
+    for (size_t i = 0; all && i < s->len; i++)
+        all = (number[i] = number_in_name(s->path[i])) >= 0;
+    if (all)
+        qsort(number, s->len, sizeof *number, compare_numbers);
+    for (size_t i = 1; all && i < s->len; i++)
+        all = number[i] != number[i - 1];
+    s->numbered = all;
+    free(number);
+    return 0;
 }
 
 static int images_pull(struct weir_stage *stage, struct weir_frame **ret_frame,
@@ -333,12 +349,13 @@ static int images_open(const struct weir_stage_conf *conf, const char *text,
         if (!rc && (rc = add(s, strdup(path))))
             weir_fail(err, rc, "%s: out of memory", path);
     }
+    if (!rc && (rc = find_numbered(s)))
+        weir_fail(err, rc, "%s: out of memory", path);
     if (rc) {
         images_free(&s->source.stage);
         return rc;
     }
     qsort(s->path, s->len, sizeof *s->path, compare_paths);
-    s->numbered = all_numbered(s);
     s->source.stage.frames_total = (int64_t)s->len;
     *ret_source = &s->source;
     return 0;
