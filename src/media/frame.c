@@ -41,5 +41,8 @@ void weir_frame_free(struct weir_frame *frame) {
     weir_packet_unref(&frame->packet);
     weir_image_unref(&frame->image);
     weir_boxes_done(&frame->boxes);
+    if (frame->truth)
+        weir_truth_done(frame->truth);
+    free(frame->truth);
     free(frame);
 }

@@ -13,6 +13,7 @@
 #include "media/boxes.h"
 #include "media/image.h"
 #include "media/packet.h"
+#include "media/truth.h"
 
 /* X(name, text, is a result) */
 #define WEIR_OUTCOMES(X)                                                                           \
@@ -59,6 +60,7 @@ struct weir_frame {
     struct weir_image *image; /* NULL before decode and once no longer needed */
     int width, height; /* of the picture, kept when image is gone; 0 unknown */
     struct weir_boxes boxes;
+    struct weir_truth *truth; /* where the source knows it (scenes), else NULL; owned */
     enum weir_outcome outcome;
     struct weir_frame *next; /* for whoever holds it in a list */
 };

@@ -7,5 +7,6 @@
 #include "media/image.h"
 #include "media/labels.h"
 #include "media/packet.h"
+#include "media/truth.h"
 
 #endif
