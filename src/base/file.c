@@ -201,6 +201,16 @@ int weir_file_write(struct weir_file *file, const char *data, size_t len, struct
     return file->failed;
 }
 
+int weir_file_flush(struct weir_file *file, struct weir_error *err) {
+    if (file->failed)
+        return weir_fail(err, file->failed, "cannot finish %s: an earlier write to it failed",
+                         file->path);
+    errno = 0;
+    if (fflush(file->stream))
+        file->failed = fail_sys(err, "write", file->path, errno);
+    return file->failed;
+}
+
 int weir_file_commit(struct weir_file **file_ptr, struct weir_error *err) {
     if (!file_ptr || !*file_ptr)
         return 0;

@@ -26,6 +26,9 @@ int weir_file_create(const char *path, struct weir_file **ret_file, struct weir_
 const char *weir_file_tmp_path(const struct weir_file *file);
 /* ENOSPC on a full disk; the file is then to be discarded. */
 int weir_file_write(struct weir_file *file, const char *data, size_t len, struct weir_error *err);
+/* Hands all that was written to the system, so that of several files none is renamed
+ * before every one of them is known to fit. As weir_file_write. */
+int weir_file_flush(struct weir_file *file, struct weir_error *err);
 /* Flushes, renames to its path and frees *file, which becomes NULL; on failure
  * the temporary is removed. Accepts a NULL *file. */
 int weir_file_commit(struct weir_file **file, struct weir_error *err);

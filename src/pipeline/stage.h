@@ -8,7 +8,8 @@
  *
  * A stage instance is used by one thread at a time, which need not be the one
  * that opened it. Whatever instances share (a model) is safe for all of them.
- * A frame that already has an outcome (dropped, corrupt) passes by every stage
+ * A source gives packets, or pictures where it draws them itself: those pass by
+ * decode. A frame that already has an outcome (dropped, corrupt) passes by every stage
  * up to track and is pushed into track and sinks only.
  */
 #ifndef WEIR_PIPELINE_STAGE_H
@@ -22,6 +23,7 @@
 #include "spec/spec.h"
 
 struct weir_model;
+struct weir_sink_common;
 struct weir_stage;
 
 struct weir_stage_ops {
@@ -69,6 +71,7 @@ struct weir_stage_conf {
     struct weir_clock *clock; /* frames are stamped with it */
     struct weir_stop *stop;
     struct weir_model *model; /* detect: what to run; track, sinks: labels; may be NULL elsewhere */
+    struct weir_sink_common *common; /* sinks: what the streams of this run share */
 };
 
 /* A row of the table: a kind of stage. */
@@ -98,12 +101,20 @@ bool weir_source_is_live(const char *source);
 /* Does a sink of that kind look at the pixels? */
 bool weir_sink_wants_image(const char *kind);
 
+/* What the sinks of all streams of one run share (a mosaic's video); freed after
+ * the last of them. new: NULL: no memory. free: NULL allowed. */
+struct weir_sink_common *weir_sink_common_new(const struct weir_workflow *workflow);
+void weir_sink_common_free(struct weir_sink_common *common);
+
 /*
  * One still picture from a file, decoded by the source and decode stages; the
  * caller owns the reference. ENOENT, EUNSUPPORTED (no picture that is known),
  * ECORRUPT, ENOMEM. Any thread; blocks on the file.
  */
 int weir_image_load(const char *path, struct weir_image **ret_image, struct weir_error *err);
+/* Writes an I420 picture as a PNG file. EUNSUPPORTED (another format), ENOMEM, and as
+ * weir_file_write_all. */
+int weir_image_save(const char *path, const struct weir_image *image, struct weir_error *err);
 
 /* Frees a stage; NULL allowed. */
 static inline void weir_stage_free(struct weir_stage *stage) {

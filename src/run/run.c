@@ -77,11 +77,12 @@ static int init_parts(struct weir_run *run, struct weir_error *err) {
     if (rc)
         return rc;
     const int batch = weir_model_batch(run->shared.model);
+    run->shared.common = weir_sink_common_new(wf);
     run->shared.inbox = weir_inbox_new(wf->stream_len, (size_t)(batch > PLACES ? batch : PLACES));
     run->stream = calloc(wf->stream_len, sizeof *run->stream);
     size_t workers = (size_t)weir_model_workers(run->shared.model);
     run->worker = calloc(workers, sizeof *run->worker);
-    if (!run->shared.inbox || !run->stream || !run->worker)
+    if (!run->shared.common || !run->shared.inbox || !run->stream || !run->worker)
         return WEIR_ENOMEM;
     while (run->stream_len < wf->stream_len) {
         size_t i = run->stream_len++;
@@ -289,6 +290,7 @@ void weir_run_free(struct weir_run *run) {
         weir_worker_done(&run->worker[i]);
     free(run->stream);
     free(run->worker);
+    weir_sink_common_free(run->shared.common);
     weir_inbox_free(run->shared.inbox);
     weir_model_unref(&run->shared.model);
     weir_clock_free(run->shared.clock);

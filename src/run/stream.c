@@ -42,6 +42,7 @@ static struct weir_stage_conf stage_conf(const struct weir_stream *stream) {
         .clock = stream->shared->clock,
         .stop = &stream->shared->stop,
         .model = stream->shared->model,
+        .common = stream->shared->common,
     };
 }
 
@@ -67,9 +68,10 @@ void weir_stream_fail(struct weir_stream *stream, const struct weir_error *err) 
 
 /* ---- read ---------------------------------------------------------------- */
 
-/* Gives the frame up before it was decoded: without a packet it passes through. */
+/* Gives the frame up before it was decoded: without a packet or a picture it passes through. */
 static void give_up(struct weir_frame *frame, enum weir_outcome outcome) {
     weir_packet_unref(&frame->packet);
+    weir_image_unref(&frame->image);
     frame->outcome = outcome;
 }
 
@@ -90,7 +92,7 @@ static void read_packets(struct weir_stream *stream) {
         }
         weir_meter_enter(&stream->meter, weir_clock_now(stream->shared->clock));
         if (live) {
-            bool keyframe = frame->packet && frame->packet->keyframe;
+            bool keyframe = frame->image || (frame->packet && frame->packet->keyframe);
             bool lagging = weir_queue_len(stream->packets) >= LIVE_BACKLOG;
             skipping = (skipping && !keyframe) || lagging;
             if (skipping)

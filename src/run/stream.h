@@ -27,6 +27,7 @@ struct weir_shared {
     struct weir_stop stop;
     struct weir_model *model;
     struct weir_inbox *inbox;
+    struct weir_sink_common *common;
     void (*ended)(struct weir_shared *shared); /* a stream delivered its last frame */
 };
 

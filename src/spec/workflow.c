@@ -18,8 +18,8 @@ static const struct {
     const char *kind;
     bool path;
 } sinks[] = {
-    {"ndjson", true},   {"coco", true},   {"mot", true},
-    {"annotate", true}, {"digest", true}, {"null", false},
+    {"ndjson", true}, {"coco", true},   {"mot", true},   {"annotate", true},
+    {"mosaic", true}, {"digest", true}, {"null", false},
 };
 
 int weir_workflow_init(struct weir_workflow *wf) {
@@ -69,13 +69,17 @@ static void clean_name(const char *text, size_t len, char *ret_name, size_t size
 
 /*
  * "yard.mp4": yard; "rtsp://user:secret@10.0.0.7/main?x=1": main (never the
- * secret); a glob: its folder; "-": stdin.
+ * secret); a glob: its folder; "-": stdin; "scene:seed=7": scene.
  */
 static void derive_name(const char *source, char *ret_name, size_t size) {
     const char *scheme = strstr(source, "://");
     size_t len = strlen(source);
     if (!strcmp(source, "-")) {
         snprintf(ret_name, size, "stdin");
+        return;
+    }
+    if (!strncmp(source, "scene:", 6)) {
+        snprintf(ret_name, size, "scene");
         return;
     }
     if (scheme) {
@@ -124,8 +128,8 @@ int weir_workflow_add_stream(struct weir_workflow *wf, const char *name, const c
     struct weir_buf quoted = {0};
     if (!*source)
         return weir_fail(err, WEIR_EINVAL,
-                         "source: found nothing; allowed: a file, URL, device, folder or glob, or "
-                         "- for standard input");
+                         "source: found nothing; allowed: a file, URL, device, folder or glob, a "
+                         "scene:…, or - for standard input");
     if (!name) {
         unique_name(wf, source, derived, sizeof derived);
         name = derived;

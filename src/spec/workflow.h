@@ -79,6 +79,7 @@ struct weir_stream_spec {
 
 /* kinds: "ndjson", "coco", "mot", "digest" (path is a folder, one file a stream in it),
  * "annotate" (path is a file, or a folder where there are several streams),
+ * "mosaic" (path is a file, for all streams),
  * "null" (no path) */
 struct weir_sink_spec {
     char *kind;

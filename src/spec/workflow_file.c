@@ -11,7 +11,7 @@
 
 enum { STREAMS, SINKS, FIXED_KEYS, MOST_SECTIONS = 16, MOST_KEYS = 32 };
 
-#define SOURCE_ALLOWED "a file, URL, device, folder or glob, or - for standard input"
+#define SOURCE_ALLOWED "a file, URL, device, folder or glob, a scene:…, or - for standard input"
 #define SINK_ALLOWED                                                                               \
     "a kind that needs no path (null) or a map of one kind to its path, such as "                  \
     "{ ndjson: out/ }"
@@ -21,7 +21,10 @@ struct load {
     const char *dir; /* of the file, "" for the current one */
 };
 
+/* A URL, or the description of a scene: no path. */
 static bool has_scheme(const char *text) {
+    if (!strncmp(text, "scene:", 6))
+        return true;
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
     return len > 1 && !strncmp(text + len, "://", 3);
 }

@@ -14,7 +14,8 @@ struct kind {
 static const struct kind kinds[] = {
     {"ndjson", ".ndjson", false, true}, {"coco", ".coco.json", true, true},
     {"mot", ".mot.txt", true, true},    {"annotate", ".mp4", true, false},
-    {"digest", ".digest", true, true},  {"null", NULL, true, false},
+    {"mosaic", ".mp4", true, false},    {"digest", ".digest", true, true},
+    {"null", NULL, true, false},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -167,16 +168,15 @@ static void test_missing_folders_are_made(void **state) {
     for (const struct kind *kind = kinds; kind < kinds + KINDS; kind++) {
         struct rig rig;
         rig_init(&rig, kind->name);
-        free(rig.sink.path);
-        rig.sink.path = strdup(test_path(rig.dir, "a/b c/d"));
+        rig_folder(&rig, test_path(rig.dir, "a/b c/d"));
         struct weir_stage *sink = rig_open(&rig);
         push_ok(sink, make_picture_frame(0, 64, 48));
         drain_ok(sink);
         weir_stage_free(sink);
         char name[64];
-        snprintf(name, sizeof name, "gate%s", kind->suffix ? kind->suffix : "");
+        snprintf(name, sizeof name, "a/b c/d/gate%s", kind->suffix ? kind->suffix : "");
         if (kind->suffix)
-            assert_true(weir_file_exists(test_path(rig.sink.path, name)));
+            assert_true(weir_file_exists(test_path(rig.dir, name)));
         rig_done(&rig);
     }
 }
@@ -190,8 +190,7 @@ static void test_folder_that_cannot_be_written_fails_at_open(void **state) {
         rig_init(&rig, kind->name);
         const char *file = test_path(rig.dir, "occupied");
         assert_int_equal(weir_file_write_all(file, "x", 1, NULL), 0);
-        free(rig.sink.path);
-        rig.sink.path = strdup(test_path(file, "below"));
+        rig_folder(&rig, test_path(file, "below"));
         struct weir_stage *sink = NULL;
         struct weir_error err = {0};
         assert_true(weir_stage_sink.open(&rig.conf, &sink, &err) < 0);

@@ -21,13 +21,18 @@ const struct weir_model_desc *weir_model_desc(const struct weir_model *model) {
     return &model->desc;
 }
 
+void rig_folder(struct rig *rig, const char *dir) {
+    free(rig->sink.path);
+    rig->sink.path = strdup(strcmp(rig->sink.kind, "mosaic") ? dir : test_path(dir, "gate.mp4"));
+}
+
 void rig_init(struct rig *rig, const char *kind) {
     static char gate[] = "gate", yard[] = "yard", automatic[] = "auto";
     *rig = (struct rig){.dir = test_scratch(), .clock = weir_clock_manual_new(WEIR_NS_PER_S)};
     rig->stream[0].name = gate;
     rig->stream[1].name = yard;
     rig->sink.kind = strdup(kind);
-    rig->sink.path = strdup(rig->dir);
+    rig_folder(rig, rig->dir);
     struct weir_workflow *wf = &rig->workflow;
     wf->stream = rig->stream;
     wf->stream_len = 1;
@@ -45,7 +50,9 @@ void rig_init(struct rig *rig, const char *kind) {
     wf->set.track.match = params.match;
     wf->set.track.match_low = params.match_low;
     wf->set.track.lost_s = params.lost_s;
-    rig->conf = (struct weir_stage_conf){.workflow = wf, .clock = rig->clock};
+    rig->conf = (struct weir_stage_conf){
+        .workflow = wf, .clock = rig->clock, .common = weir_sink_common_new(wf)};
+    assert_non_null(rig->conf.common);
 }
 
 void rig_done(struct rig *rig) {
@@ -53,6 +60,7 @@ void rig_done(struct rig *rig) {
         weir_labels_unref(&rig->model->desc.labels);
         free(rig->model);
     }
+    weir_sink_common_free(rig->conf.common);
     weir_clock_free(rig->clock);
     free(rig->sink.kind);
     free(rig->sink.path);
@@ -80,6 +88,8 @@ struct weir_stage *rig_open(struct rig *rig) {
 
 const char *rig_path(const struct rig *rig, const char *suffix) {
     char name[256];
+    if (!strcmp(rig->sink.kind, "mosaic"))
+        return rig->sink.path;
     snprintf(name, sizeof name, "%s%s", rig->stream[0].name, suffix);
     return test_path(rig->dir, name);
 }

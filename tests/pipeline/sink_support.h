@@ -22,6 +22,8 @@ struct rig {
  * confidence 0.25, no model. */
 void rig_init(struct rig *rig, const char *kind);
 void rig_done(struct rig *rig);
+/* Lets the sink write into that folder (a mosaic: gate.mp4 there). */
+void rig_folder(struct rig *rig, const char *dir);
 /* Gives conf a model with these labels and that confidence. */
 void rig_model(struct rig *rig, const char *const *labels, size_t len, float conf);
 struct weir_stage *rig_open(struct rig *rig);

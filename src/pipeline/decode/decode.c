@@ -13,6 +13,9 @@
  * above the size limit, or in a format that nobody can convert. EXIF rotation is
  * not applied: boxes are in the pixels as stored.
  *
+ * A frame that comes with its picture, from a source that draws, passes by in its
+ * turn; its decoding took no time.
+ *
  * When the codec description changes (a reconnect, another kind of picture) the
  * old decoder is drained first: push says EAGAIN until pull has emptied it.
  */
@@ -185,7 +188,9 @@ static int decode_push(struct weir_stage *stage, struct weir_frame *frame, struc
         return weir_fail(err, WEIR_EINVAL, "decode: a packet after the end of the stream");
     if (d->order.head)
         return WEIR_EAGAIN;
-    if (frame->outcome != WEIR_OUTCOME_NONE) {
+    if (frame->outcome != WEIR_OUTCOME_NONE || frame->image) {
+        if (frame->image)
+            frame->times.decode_begin = frame->times.decode_end = weir_clock_now(d->clock);
         const int64_t dts_ns = frame->packet ? frame->packet->dts_ns : -1;
         weir_packet_unref(&frame->packet);
         order_enter(&d->order, frame, d->next_id++, dts_ns);

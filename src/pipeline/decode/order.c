@@ -88,7 +88,7 @@ static void forget_time(struct order_entry *e) {
 void order_enter(struct order *order, struct weir_frame *frame, int64_t id, int64_t dts_ns) {
     if (order->len == ORDER_MAX)
         take_out(order, first(order));
-    bool settled = frame->outcome != WEIR_OUTCOME_NONE;
+    bool settled = frame->outcome != WEIR_OUTCOME_NONE || frame->image;
     order->inside[order->len++] =
         (struct order_entry){.frame = frame, .id = id, .dts_ns = dts_ns, .settled = settled};
     if (order->distrusted)

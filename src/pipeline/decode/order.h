@@ -40,7 +40,8 @@ struct order {
 void order_done(struct order *order);
 
 /* Takes frame in under an id above all others. Where there is no room the first
- * in display order leaves as corrupt. A frame that has an outcome is settled.
+ * in display order leaves as corrupt. A frame that has an outcome or a
+ * picture is settled.
  * dts_ns: -1 unknown. */
 void order_enter(struct order *order, struct weir_frame *frame, int64_t id, int64_t dts_ns);
 /* The frame of an id while it is inside, else NULL. */

@@ -1,7 +1,7 @@
 /*
  * What a sink is made of: one row of the table in sinks.c and one file. A sink
  * is a stage (pipeline/stage.h) opened once per stream and sink of the
- * workflow. It only reads the frames it is given, gets every frame of its
+ * workflow; what the streams of one sink share is in conf->common. It only reads the frames it is given, gets every frame of its
  * stream in order, drops included, and leaves either a whole file or none
  * (ndjson: whole lines).
  */
@@ -27,6 +27,7 @@ extern const struct weir_sink_row weir_sink_ndjson;
 extern const struct weir_sink_row weir_sink_coco;
 extern const struct weir_sink_row weir_sink_mot;
 extern const struct weir_sink_row weir_sink_annotate;
+extern const struct weir_sink_row weir_sink_mosaic;
 extern const struct weir_sink_row weir_sink_digest;
 extern const struct weir_sink_row weir_sink_null;
 
@@ -42,6 +43,10 @@ const struct weir_labels *weir_sink_labels(const struct weir_stage_conf *conf);
 const char *weir_sink_class(const struct weir_labels *labels, int class_id, char scratch[32]);
 /* The COCO category of a class; class_id + 1 where there are no labels. */
 int weir_sink_category(const struct weir_labels *labels, int class_id);
+
+/* EINVAL where path is a file that this run reads: it would be overwritten. */
+int weir_sink_check_target(const struct weir_stage_conf *conf, const char *path,
+                           struct weir_error *err);
 
 /* States that path could not be written to, and returns ENOSPC for a full disk
  * (a quota or a file-size limit is one, too), else EIO. */

@@ -125,14 +125,8 @@ static int choose_path(const struct weir_stage_conf *conf, char **ret_path,
     char *path = file ? strdup(given) : weir_sink_path(conf, ".mp4");
     if (!path)
         return weir_fail(err, WEIR_ENOMEM, "no memory for the sink annotate");
-    for (size_t i = 0; i < conf->workflow->stream_len; i++) {
-        const char *source = conf->workflow->stream[i].source;
-        if (!source || !weir_file_same(path, strncmp(source, "file:", 5) ? source : source + 5))
-            continue;
-        int rc = weir_fail(err, WEIR_EINVAL,
-                           "sink annotate: %s is a source of this run and would be overwritten; "
-                           "write elsewhere",
-                           path);
+    int rc = weir_sink_check_target(conf, path, err);
+    if (rc) {
         free(path);
         return rc;
     }

@@ -10,7 +10,7 @@
 
 static const struct weir_sink_row *const rows[] = {
     &weir_sink_ndjson,   &weir_sink_coco,   &weir_sink_mot,
-    &weir_sink_annotate, &weir_sink_digest, &weir_sink_null,
+    &weir_sink_annotate, &weir_sink_mosaic, &weir_sink_digest, &weir_sink_null,
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -46,6 +46,19 @@ int weir_sink_category(const struct weir_labels *labels, int class_id) {
     if (labels && class_id >= 0 && (size_t)class_id < labels->len)
         return weir_labels_coco_id(labels, class_id);
     return class_id < INT_MAX ? class_id + 1 : class_id;
+}
+
+int weir_sink_check_target(const struct weir_stage_conf *conf, const char *path,
+                           struct weir_error *err) {
+    for (size_t i = 0; i < conf->workflow->stream_len; i++) {
+        const char *source = conf->workflow->stream[i].source;
+        if (source && weir_file_same(path, strncmp(source, "file:", 5) ? source : source + 5))
+            return weir_fail(err, WEIR_EINVAL,
+                             "sink %s: %s is a source of this run and would be overwritten; write "
+                             "elsewhere",
+                             conf->workflow->sink[conf->sink].kind, path);
+    }
+    return 0;
 }
 
 int weir_sink_fail_write(struct weir_error *err, const char *path, int sys_errno) {

@@ -7,7 +7,8 @@
  *
  * Which encoder: libx264, else libopenh264, else whatever encodes H.264 from
  * plain memory and opens on this machine, else MPEG-4 Part 2, which every
- * build of FFmpeg has; that last resort is noted in the file's comment.
+ * build of FFmpeg has; that last resort is noted in the file's comment. A container
+ * of plain pictures (.y4m) is given them by FFmpeg's encoder that only wraps them up.
  */
 #include "pipeline/sink/video.h"
 
@@ -18,9 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/sink/draw.h"
 #include "pipeline/sink/sink.h"
 
 enum { KEYFRAME_EVERY = 120 };
+
+static const char wrapper[] = "wrapped_avframe";
 
 struct weir_video {
     struct weir_file *file;
@@ -32,7 +36,7 @@ struct weir_video {
     AVFrame *frame;
     AVPacket *packet;
     int64_t last_pts, shift, gap; /* in the encoder's time base; gap: between the last two */
-    bool header, any;
+    bool header, any, sealed;
     struct weir_buf remarks;
 };
 
@@ -57,6 +61,8 @@ bool weir_video_is_file(const char *path) {
 
 /* Takes pictures from plain memory as we have them. */
 static bool takes_i420(const AVCodec *codec) {
+    if (codec->id == AV_CODEC_ID_WRAPPED_AVFRAME)
+        return true;
     for (const enum AVPixelFormat *f = codec->pix_fmts; f && *f != AV_PIX_FMT_NONE; f++)
         if (*f == AV_PIX_FMT_YUV420P)
             return true;
@@ -130,18 +136,29 @@ static int choose_container(struct weir_video *video, const AVCodec *codec,
     return rc < 0 ? fail_av(err, rc, video, "create") : 0;
 }
 
+/* conf, but for what "auto" means in a container of plain pictures. */
+static struct weir_video_conf settle(const char *path, const struct weir_video_conf *conf) {
+    struct weir_video_conf settled = *conf;
+    const AVOutputFormat *format = av_guess_format(NULL, path, NULL);
+    if (format && format->video_codec == AV_CODEC_ID_WRAPPED_AVFRAME &&
+        !(format->flags & AVFMT_NOFILE) && !strcmp(conf->encoder, "auto"))
+        settled.encoder = wrapper;
+    return settled;
+}
+
 int weir_video_new(const char *path, const struct weir_video_conf *conf,
                    struct weir_video **ret_video, struct weir_error *err) {
     int rc;
     /* Errors come back as values; FFmpeg's own words are for debugging. */
     av_log_set_level(weir_log_level() >= WEIR_LOG_DEBUG ? AV_LOG_INFO : AV_LOG_QUIET);
-    const AVCodec *codec = candidate(conf, 0);
+    const struct weir_video_conf settled = settle(path, conf);
+    const AVCodec *codec = candidate(&settled, 0);
     if (!codec || codec->type != AVMEDIA_TYPE_VIDEO || !takes_i420(codec))
         return fail_encoder(conf, err);
     struct weir_video *video = calloc(1, sizeof *video);
     if (!video)
         return weir_fail(err, WEIR_ENOMEM, "no memory to create %s", path);
-    video->conf = *conf;
+    video->conf = settled;
     video->last_pts = INT64_MIN;
     video->path = strdup(path);
     video->frame = av_frame_alloc();
@@ -223,9 +240,11 @@ static int open_encoder(struct weir_video *video, const AVCodec *codec, int widt
     /* MPEG-4 Part 2 has 16 bits for the denominator. */
     ctx->time_base = (AVRational){1, codec->id == AV_CODEC_ID_MPEG4 ? 30000 : 90000};
     ctx->framerate = av_d2q(video->conf.rate_fps, 60000);
+    if (codec->id == AV_CODEC_ID_WRAPPED_AVFRAME)
+        ctx->time_base = av_inv_q(ctx->framerate); /* .y4m knows no times, only a rate */
     ctx->gop_size = KEYFRAME_EVERY;
     ctx->thread_count = (int64_t)width * height > 1280 * 720 ? 2 : 1;
-    video->gap = llround(ctx->time_base.den / video->conf.rate_fps);
+    video->gap = llround(1 / (av_q2d(ctx->time_base) * video->conf.rate_fps));
     set_color(ctx, matrix);
     set_quality(ctx, &video->conf);
     if (video->mux->oformat->flags & AVFMT_GLOBALHEADER)
@@ -268,6 +287,7 @@ int weir_video_begin(struct weir_video *video, int width, int height, enum weir_
     if (rc < 0)
         return fail_av(err, rc, video, "encode");
     video->stream->time_base = video->encoder->time_base;
+    video->stream->avg_frame_rate = video->encoder->framerate;
 
     AVDictionary *options = NULL;
     av_dict_set(&options, "movflags", "+faststart", 0);
@@ -322,7 +342,7 @@ static int mux_ready(struct weir_video *video, struct weir_error *err) {
     return rc == AVERROR(EAGAIN) || rc == AVERROR_EOF ? 0 : fail_av(err, rc, video, "encode");
 }
 
-int weir_video_write(struct weir_video *video, int64_t t_ns, struct weir_error *err) {
+static int encode(struct weir_video *video, AVFrame *frame, int64_t t_ns, struct weir_error *err) {
     int64_t pts = av_rescale_q(t_ns, (AVRational){1, 1000000000}, video->encoder->time_base);
     pts += video->shift;
     if (video->any && pts <= video->last_pts) {
@@ -333,12 +353,60 @@ int weir_video_write(struct weir_video *video, int64_t t_ns, struct weir_error *
         video->gap = pts - video->last_pts;
     video->last_pts = pts;
     video->any = true;
-    video->frame->pts = pts;
-    video->frame->quality = video->encoder->global_quality;
-    int rc = avcodec_send_frame(video->encoder, video->frame);
+    frame->pts = pts;
+    frame->quality = video->encoder->global_quality;
+    int rc = avcodec_send_frame(video->encoder, frame);
     if (rc < 0)
         return fail_av(err, rc, video, "encode");
     return mux_ready(video, err);
+}
+
+int weir_video_write(struct weir_video *video, int64_t t_ns, struct weir_error *err) {
+    return encode(video, video->frame, t_ns, err);
+}
+
+static void unref_image(void *opaque, uint8_t *data) {
+    struct weir_image *image = opaque;
+    (void)data;
+    weir_image_unref(&image);
+}
+
+/* A frame that lives on the image's own pixels; NULL: no memory. */
+static AVFrame *frame_of(struct weir_image *image) {
+    AVFrame *frame = av_frame_alloc();
+    if (!frame)
+        return NULL;
+    size_t size = (size_t)image->stride[0] * (size_t)image->height;
+    frame->buf[0] = av_buffer_create((uint8_t *)image->plane[0], size, unref_image,
+                                     weir_image_ref(image), AV_BUFFER_FLAG_READONLY);
+    if (!frame->buf[0]) {
+        unref_image(image, NULL);
+        av_frame_free(&frame);
+        return NULL;
+    }
+    frame->format = AV_PIX_FMT_YUV420P;
+    frame->width = image->width;
+    frame->height = image->height;
+    for (int p = 0; p < 3; p++) {
+        frame->data[p] = (uint8_t *)image->plane[p];
+        frame->linesize[p] = (int)image->stride[p];
+    }
+    return frame;
+}
+
+int weir_video_picture(struct weir_video *video, struct weir_image *image, int64_t t_ns,
+                       struct weir_error *err) {
+    if (image->pixel != WEIR_PIXEL_I420 || image->width != video->encoder->width ||
+        image->height != video->encoder->height)
+        return weir_fail(err, WEIR_EINVAL, "%s: a picture is %s of %dx%d; expected i420 of %dx%d",
+                         video->path, weir_pixel_name(image->pixel), image->width, image->height,
+                         video->encoder->width, video->encoder->height);
+    AVFrame *frame = frame_of(image);
+    if (!frame)
+        return fail_av(err, AVERROR(ENOMEM), video, "encode");
+    int rc = encode(video, frame, t_ns, err);
+    av_frame_free(&frame);
+    return rc;
 }
 
 void weir_video_remark(struct weir_video *video, const char *text) {
@@ -347,12 +415,7 @@ void weir_video_remark(struct weir_video *video, const char *text) {
     weir_buf_puts(&video->remarks, text);
 }
 
-int weir_video_finish(struct weir_video *video, struct weir_error *err) {
-    if (!video->any) {
-        weir_file_discard(video->file);
-        video->file = NULL;
-        return 0;
-    }
+int weir_video_seal(struct weir_video *video, struct weir_error *err) {
     int rc = avcodec_send_frame(video->encoder, NULL);
     if (rc < 0)
         return fail_av(err, rc, video, "encode");
@@ -369,5 +432,16 @@ int weir_video_finish(struct weir_video *video, struct weir_error *err) {
         rc = closed;
     if (rc < 0)
         return fail_av(err, rc, video, "write");
-    return weir_file_commit(&video->file, err);
+    video->sealed = true;
+    return 0;
+}
+
+int weir_video_finish(struct weir_video *video, struct weir_error *err) {
+    if (!video->any) {
+        weir_file_discard(video->file);
+        video->file = NULL;
+        return 0;
+    }
+    int rc = video->sealed ? 0 : weir_video_seal(video, err);
+    return rc ? rc : weir_file_commit(&video->file, err);
 }

@@ -1,14 +1,15 @@
 /*
  * A video file being encoded: H.264 (or what the user named) in MP4, Matroska
- * or another container that the file's extension names. It appears under its
- * name when it is whole. One thread at a time; the encoder may use one or two
+ * or another container that the file's extension names; plain pictures in .y4m.
+ * It appears under its name when it is whole. One thread at a time; the encoder may use one or two
  * of its own.
  */
 #ifndef WEIR_PIPELINE_SINK_VIDEO_H
 #define WEIR_PIPELINE_SINK_VIDEO_H
 
 #include "media/media.h"
-#include "pipeline/sink/draw.h"
+
+struct weir_canvas; /* pipeline/sink/draw.h */
 
 struct weir_video_conf {
     const char *encoder; /* FFmpeg's name, or "auto" */
@@ -42,9 +43,17 @@ int weir_video_canvas(struct weir_video *video, struct weir_canvas *ret_canvas,
 /* Encodes the canvas at that time. Times that do not rise are moved to just
  * behind the one before, and what follows moves with them. EIO, ENOSPC, ENOMEM. */
 int weir_video_write(struct weir_video *video, int64_t t_ns, struct weir_error *err);
+/* Encodes a picture as it is, without a copy: I420 of the size given to begin; it is
+ * referenced for as long as the encoder looks at it. EINVAL (another size or format), and
+ * as weir_video_write. */
+int weir_video_picture(struct weir_video *video, struct weir_image *image, int64_t t_ns,
+                       struct weir_error *err);
 /* A remark for the file's comment; kept until finish. */
 void weir_video_remark(struct weir_video *video, const char *text);
-/* Ends and renames the file; without a single picture there is none. */
+/* Writes all that is left and closes the file under its temporary name: finish then only
+ * renames. For files that are to appear together. At most once, after a picture. */
+int weir_video_seal(struct weir_video *video, struct weir_error *err);
+/* Seals (unless that was done) and renames the file; without a single picture there is none. */
 int weir_video_finish(struct weir_video *video, struct weir_error *err);
 
 #endif

@@ -73,7 +73,7 @@ const struct weir_stage_type weir_stage_source = {
     .name = "source",
     .consumes = NULL,
     .produces = "packet",
-    .about = "reads compressed frames from a file, a camera or the network",
+    .about = "reads compressed frames from a file, a camera or the network, or draws a scene",
     .open = source_open,
     .kind = source_kind_at,
 };

@@ -30,8 +30,8 @@ struct source_kind {
 extern const struct source_kind *const source_kinds[];
 extern const size_t source_kinds_len;
 
-extern const struct source_kind source_file, source_stdin, source_images, source_rtsp, source_http,
-    source_v4l2, source_url;
+extern const struct source_kind source_file, source_stdin, source_scene, source_images, source_rtsp,
+    source_http, source_v4l2, source_url;
 
 /* Releases the frames of inner at their own rate (pace.c). Consumes inner on success. */
 int source_pace(const struct weir_stage_conf *conf, struct source *inner,
