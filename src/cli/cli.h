@@ -26,7 +26,7 @@ struct cli_flag {
 };
 
 struct cli_command {
-    const char *name; /* "run" */
+    const char *name; /* "run", "eval scenes" */
     const char *usage; /* "SOURCE... --model M [options]\n" … one line a form */
     const char *summary; /* one line */
     /* argv[0] is the command's name. Returns an exit code. */
@@ -39,7 +39,8 @@ struct cli_command {
     const char *details; /* more lines for help and man page; NULL: none */
 };
 
-extern const struct cli_command cmd_run, cmd_eval, cmd_model, cmd_config, cmd_stages;
+extern const struct cli_command cmd_run, cmd_eval, cmd_eval_scenes, cmd_scene, cmd_model,
+    cmd_config, cmd_stages;
 extern const struct cli_command *const cli_commands[];
 extern const size_t cli_commands_len;
 
@@ -82,6 +83,10 @@ void cli_progress_show(struct cli_progress *progress, int64_t now_ns, const char
 void cli_progress_clear(struct cli_progress *progress);
 /* "[######----]" of width cells, share in [0,1]. */
 void cli_progress_bar(struct weir_buf *out, double share, int width);
+
+/* "[####--] 120 of 600 images  ETA 0:12"; total >= 1. */
+void cli_progress_count(struct weir_buf *out, int64_t done, int64_t total, const char *what,
+                        double elapsed_s);
 
 /* "12.3 MB", "1:02:03" */
 void cli_print_bytes(struct weir_buf *out, int64_t bytes);

@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/eval_images.h"
+#include "cli/eval_limits.h"
 #include "cli/interrupt.h"
 #include "eval/eval.h"
 #include "model/model.h"
@@ -19,7 +20,8 @@ static const double coco_conf = 0.001, coco_nms_iou = 0.65;
 enum { COCO_MAX_BOXES = 100 };
 
 struct args {
-    const char *images, *annotations, *results, *truth, *iou, *class_name;
+    const char *images, *annotations, *results, *truth, *iou, *class_name, *height, *visibility;
+    struct weir_eval_limits limits;
     bool json, quiet;
 };
 
@@ -30,6 +32,10 @@ static const struct cli_flag flag_rows[] = {
     {"--truth", "FILE", "f1, mot: ground truth, in any of those formats", NULL, NULL},
     {"--iou", "X", "f1: least overlap of a hit, above 0, up to 1 [0.5]", NULL, NULL},
     {"--class", "NAME", "f1, mot: only results of this class, where they name classes", NULL, NULL},
+    {"--min-height", "PX", "coco, f1: ignore truth and false alarms that are lower [0]", NULL,
+     NULL},
+    {"--min-visibility", "V", "coco, f1: ignore truth of which less is to be seen, 0 to 1 [0]",
+     NULL, NULL},
     {"--json", NULL, "print the numbers as JSON", NULL, NULL},
     {"--quiet", NULL, "show no progress", NULL, NULL},
 };
@@ -48,8 +54,10 @@ static void eval_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
     flags[3].text = &a->truth;
     flags[4].text = &a->iou;
     flags[5].text = &a->class_name;
-    flags[6].on = &a->json;
-    flags[7].on = &a->quiet;
+    flags[6].text = &a->height;
+    flags[7].text = &a->visibility;
+    flags[8].on = &a->json;
+    flags[9].on = &a->quiet;
 }
 
 /* ---- printing ------------------------------------------------------------ */
@@ -199,6 +207,8 @@ static int run_coco(const struct weir_settings *set, const struct args *a, struc
         cli_interrupt_end(&interrupt);
     }
     if (!rc)
+        rc = weir_dataset_limit(&truth, &results, &a->limits, err);
+    if (!rc)
         rc = weir_coco_eval(&truth, &results, &ap, err);
     if (!rc && print_coco(&ap, truth.images, ms, a->json))
         rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
@@ -261,6 +271,8 @@ static int run_f1(const struct weir_settings *set, const struct args *a, struct 
     double iou = a->iou ? strtod(a->iou, NULL) : 0.5;
     int rc = load_pair(a, &truth, &results, err);
     if (!rc)
+        rc = weir_dataset_limit(&truth, &results, &a->limits, err);
+    if (!rc)
         rc = weir_f1_eval(&truth, &results, iou, fmax(set->detect.conf, 0), &f1, err);
     if (!rc && print_f1(&f1, truth.images, a->json))
         rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
@@ -299,6 +311,14 @@ static int check_pair(const struct weir_settings *set, const struct args *a,
     return 0;
 }
 
+static int check_mot(const struct weir_settings *set, const struct args *a,
+                     struct weir_error *err) {
+    if (a->height || a->visibility)
+        return weir_fail(err, WEIR_EINVAL,
+                         "--min-height and --min-visibility belong to coco and f1");
+    return check_pair(set, a, err);
+}
+
 /* ---- the command --------------------------------------------------------- */
 
 static const struct metric {
@@ -308,7 +328,7 @@ static const struct metric {
 } metrics[] = {
     {"coco", check_coco, run_coco},
     {"f1", check_pair, run_f1},
-    {"mot", check_pair, run_mot},
+    {"mot", check_mot, run_mot},
 };
 
 static const struct metric *find_metric(char **args, size_t len, struct weir_error *err) {
@@ -316,9 +336,9 @@ static const struct metric *find_metric(char **args, size_t len, struct weir_err
         if (!strcmp(args[0], metrics[i].name))
             return &metrics[i];
     if (len == 1)
-        weir_fail(err, WEIR_EINVAL, "found '%s'; allowed: coco, f1, mot", args[0]);
+        weir_fail(err, WEIR_EINVAL, "found '%s'; allowed: coco, f1, mot, scenes", args[0]);
     else
-        weir_fail(err, WEIR_EINVAL, "name one metric: coco, f1 or mot");
+        weir_fail(err, WEIR_EINVAL, "name one metric: coco, f1, mot or scenes");
     return NULL;
 }
 
@@ -340,7 +360,8 @@ static int eval_command(int argc, char **argv) {
     wf.set.detect.max_boxes = COCO_MAX_BOXES;
     if (!cli_parse(&cmd_eval, flags, FLAGS, &wf.set, argc, argv, &args, &len, &err))
         metric = find_metric(args, len, &err);
-    if (!metric || metric->check(&wf.set, &a, &err))
+    if (!metric || cli_eval_limits(a.height, a.visibility, &a.limits, &err) ||
+        metric->check(&wf.set, &a, &err))
         code = cli_misused(&cmd_eval, &err);
     else if (metric->run(&wf.set, &a, &err))
         code = cli_failed(&err);
@@ -367,5 +388,9 @@ const struct cli_command cmd_eval = {
         "      time of one detection, decoding not included.\n"
         "f1    precision, recall and F1 at one IoU and one confidence threshold.\n"
         "mot   MOTA, MOTP and IDF1 of tracks. Boxes without a track id are left out.\n"
+        "Truth below --min-height or --min-visibility is ignored by COCO's rule for crowds and\n"
+        "sizes: what is found there is neither right nor wrong, nor is missing it, and what is\n"
+        "found below the least height is no false alarm.\n"
+        "weir eval scenes --help tells of models on generated scenes.\n"
         "A file's format is told from its content.\n",
 };

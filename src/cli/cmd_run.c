@@ -17,7 +17,7 @@ static const char *const formats[] = {"ndjson", "coco", "mot", "digest"};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 struct args {
-    const char *out, *formats, *annotate;
+    const char *out, *formats, *annotate, *mosaic;
     bool json, quiet;
 };
 
@@ -27,6 +27,7 @@ static const struct cli_flag flag_rows[] = {
      NULL},
     {"--annotate", "FILE", "write an annotated video (a folder where there are several streams)",
      NULL, NULL},
+    {"--mosaic", "FILE", "write one annotated video of all streams, side by side", NULL, NULL},
     {"--json", NULL, "print the summary as JSON", NULL, NULL},
     {"--quiet", NULL, "show no progress", NULL, NULL},
 };
@@ -38,8 +39,9 @@ static void run_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
     flags[0].text = &a->out;
     flags[1].text = &a->formats;
     flags[2].text = &a->annotate;
-    flags[3].on = &a->json;
-    flags[4].on = &a->quiet;
+    flags[3].text = &a->mosaic;
+    flags[4].on = &a->json;
+    flags[5].on = &a->quiet;
 }
 
 static const struct cli_flag *list_flags(size_t *ret_len) {
@@ -79,6 +81,8 @@ static int add_sinks(struct weir_workflow *wf, const struct args *a, struct weir
         rc = add_formats(wf, a, err);
     if (!rc && a->annotate)
         rc = weir_workflow_add_sink(wf, "annotate", a->annotate, err);
+    if (!rc && a->mosaic)
+        rc = weir_workflow_add_sink(wf, "mosaic", a->mosaic, err);
     return rc;
 }
 

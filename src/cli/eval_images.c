@@ -14,7 +14,7 @@
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 
-enum { TICK_NS = 100000000, BAR_CELLS = 24, NAMED_MAX = 5 };
+enum { TICK_NS = 100000000, NAMED_MAX = 5 };
 
 struct shared {
     const struct cli_eval_images *job;
@@ -110,12 +110,7 @@ static void draw(struct cli_progress *progress, int64_t now, int64_t begin, size
                  size_t total) {
     struct weir_buf line = {0};
     double elapsed_s = (double)(now - begin) / (double)WEIR_NS_PER_S;
-    cli_progress_bar(&line, (double)done / (double)total, BAR_CELLS);
-    weir_buf_printf(&line, " %zu of %zu images", done, total);
-    if (done) {
-        weir_buf_puts(&line, "  ETA ");
-        cli_print_duration(&line, elapsed_s / (double)done * (double)(total - done));
-    }
+    cli_progress_count(&line, (int64_t)done, (int64_t)total, "images", elapsed_s);
     cli_progress_show(progress, now, weir_buf_str(&line));
     weir_buf_done(&line);
 }

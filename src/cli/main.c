@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 
 const struct cli_command *const cli_commands[] = {
-    &cmd_run, &cmd_eval, &cmd_model, &cmd_config, &cmd_stages,
+    &cmd_run, &cmd_scene, &cmd_eval, &cmd_eval_scenes, &cmd_model, &cmd_config, &cmd_stages,
 };
 const size_t cli_commands_len = sizeof cli_commands / sizeof *cli_commands;
 
@@ -17,7 +17,7 @@ static void usage(FILE *out) {
           "usage: weir COMMAND [ARGUMENT...]\n\n",
           out);
     for (size_t i = 0; i < cli_commands_len; i++)
-        fprintf(out, "  %-8s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+        fprintf(out, "  %-12s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
     fputs("\nweir COMMAND --help tells more; weir --version prints the version.\n"
           "Exit codes: 0 done, 1 failed while running, 2 wrong use.\n",
           out);
@@ -28,6 +28,27 @@ static bool wants_help(int argc, char **argv) {
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
             return true;
     return false;
+}
+
+/* The command whose words are the first of the arguments; of several the longest. */
+static const struct cli_command *find_command(int argc, char **argv, int *ret_words) {
+    const struct cli_command *found = NULL;
+    for (size_t i = 0; i < cli_commands_len; i++) {
+        const char *name = cli_commands[i]->name;
+        int words = 0;
+        while (*name && words < argc) {
+            size_t len = strcspn(name, " ");
+            if (strlen(argv[words]) != len || memcmp(argv[words], name, len) != 0)
+                break;
+            name += len + (name[len] == ' ');
+            words++;
+        }
+        if (!*name && (!found || words > *ret_words)) {
+            found = cli_commands[i];
+            *ret_words = words;
+        }
+    }
+    return found;
 }
 
 static int log_level_from_environment(void) {
@@ -60,7 +81,9 @@ int main(int argc, char **argv) {
     /* Builds of ONNX Runtime with telemetry send usage events over the network, and leave
      * logs in the temporary folder, unless told not to before they are loaded. */
     setenv("ORT_DISABLE_TELEMETRY", "1", 0);
-    signal(SIGPIPE, SIG_IGN); /* writing to a closed pipe is an error like any other */
+    /* writing to a closed pipe, or past a limit, is an error like any other */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         usage(stderr);
         return CLI_USAGE;
@@ -75,15 +98,14 @@ int main(int argc, char **argv) {
         usage(stdout);
         return CLI_DONE;
     }
-    for (size_t i = 0; i < cli_commands_len; i++) {
-        if (strcmp(argv[1], cli_commands[i]->name))
-            continue;
-        if (wants_help(argc - 1, argv + 1)) {
-            cli_help(cli_commands[i], stdout);
-            return CLI_DONE;
-        }
-        return cli_commands[i]->run(argc - 1, argv + 1);
+    int words = 0;
+    const struct cli_command *command = find_command(argc - 1, argv + 1, &words);
+    if (command && wants_help(argc - words, argv + words)) {
+        cli_help(command, stdout);
+        return CLI_DONE;
     }
+    if (command)
+        return command->run(argc - words, argv + words);
     fprintf(stderr, "weir: unknown command '%s'\n\n", argv[1]);
     usage(stderr);
     return CLI_USAGE;

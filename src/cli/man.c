@@ -228,6 +228,8 @@ static const char workflow[] = ".Sh WORKFLOW FILES\n"
                                "(a folder each, one file a stream),\n"
                                ".Cm annotate\n"
                                "(a video file, or a folder where there are several streams),\n"
+                               ".Cm mosaic\n"
+                               "(a video file with all streams side by side),\n"
                                ".Cm digest\n"
                                "and\n"
                                ".Cm null .\n";

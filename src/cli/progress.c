@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-enum { REDRAW_MS = 100, PLAIN_S = 5 };
+enum { REDRAW_MS = 100, PLAIN_S = 5, BAR_CELLS = 24 };
 
 void cli_progress_init(struct cli_progress *progress, FILE *out) {
     *progress = (struct cli_progress){.out = out, .terminal = isatty(fileno(out)) == 1};
@@ -54,6 +54,16 @@ void cli_progress_bar(struct weir_buf *out, double share, int width) {
     for (int i = 0; i < width; i++)
         weir_buf_putc(out, i < full ? '#' : '-');
     weir_buf_putc(out, ']');
+}
+
+void cli_progress_count(struct weir_buf *out, int64_t done, int64_t total, const char *what,
+                        double elapsed_s) {
+    cli_progress_bar(out, (double)done / (double)total, BAR_CELLS);
+    weir_buf_printf(out, " %lld of %lld %s", (long long)done, (long long)total, what);
+    if (done > 0) {
+        weir_buf_puts(out, "  ETA ");
+        cli_print_duration(out, elapsed_s / (double)done * (double)(total - done));
+    }
 }
 
 void cli_print_bytes(struct weir_buf *out, int64_t bytes) {

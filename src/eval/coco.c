@@ -113,8 +113,9 @@ static void bench_fill(struct bench *b, const struct weir_eval_image *truth,
             b->iou[d * b->truths + g] = weir_eval_iou(b->det[d], b->truth[g]);
 }
 
+/* What does not count in this range, for this or another reason. */
 static bool outside(const struct weir_eval_box *box, int area) {
-    return box->area < area_from[area] || box->area > area_to[area];
+    return box->ignore || box->area < area_from[area] || box->area > area_to[area];
 }
 
 /* Puts the truths that count in this range first, and their IoUs likewise. */

@@ -2,8 +2,8 @@
  * Average precision as COCO defines it (Lin et al., "Microsoft COCO: Common
  * Objects in Context", ECCV 2014, and the rules of its detection challenge): IoU
  * thresholds 0.50 to 0.95 in steps of 0.05, precision sampled at 101 recalls, at
- * most 100 detections an image and class, crowds and objects outside the area range ignored,
- * mean over the classes.
+ * most 100 detections an image and class, crowds, boxes with `ignore` and objects outside the
+ * area range ignored, mean over the classes.
  */
 #ifndef WEIR_EVAL_COCO_H
 #define WEIR_EVAL_COCO_H

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "eval/read.h"
+#include "media/media.h"
 
 static const size_t file_max_bytes = (size_t)1 << 30;
 
@@ -273,6 +274,25 @@ static void one_category(struct weir_dataset *d) {
         d->categories = 1;
 }
 
+/* The class of COCO with that category id; -1: a gap in its numbering. */
+static int coco_class(const struct weir_labels *coco, int64_t id) {
+    for (size_t c = 0; c < coco->len; c++)
+        if (weir_labels_coco_id(coco, (int)c) == id)
+            return (int)c;
+    return -1;
+}
+
+/* Does every category bear the name and the id of a class of COCO? */
+static bool is_part_of_coco(const struct weir_dataset *d, const struct weir_labels *coco) {
+    for (size_t k = 0; k < d->categories; k++) {
+        int c = coco_class(coco, d->category[k].id);
+        if (c < 0 || !d->category[k].name ||
+            strcmp(d->category[k].name, weir_labels_name(coco, c)) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* map[k]: the truth's category of the results' category k, or -1. */
 static int map_categories(const struct weir_dataset *truth, const struct weir_dataset *results,
                           int *map, struct weir_error *err) {
@@ -280,10 +300,16 @@ static int map_categories(const struct weir_dataset *truth, const struct weir_da
     bool strict = truth->format == WEIR_DATASET_COCO && !names;
     struct weir_id_index ids = {0};
     int64_t twice = 0;
-    int rc = weir_id_index_categories(truth, &ids, &twice);
-    if (rc)
+    struct weir_labels *coco = weir_labels_coco();
+    int rc = coco ? weir_id_index_categories(truth, &ids, &twice) : WEIR_ENOMEM;
+    if (rc) {
+        weir_labels_unref(&coco);
         return weir_fail(err, rc == WEIR_EEXIST ? WEIR_EINVAL : rc,
-                         "ground truth: category id %" PRId64 " occurs twice", twice);
+                         rc == WEIR_ENOMEM ? "out of memory"
+                                           : "ground truth: category id %" PRId64 " occurs twice",
+                         twice);
+    }
+    bool part = strict && is_part_of_coco(truth, coco);
     for (size_t k = 0; !rc && k < results->categories; k++) {
         size_t at = 0;
         map[k] = -1;
@@ -291,7 +317,7 @@ static int map_categories(const struct weir_dataset *truth, const struct weir_da
             map[k] = weir_dataset_category(truth, results->category[k].name);
         else if (weir_id_index_find(&ids, results->category[k].id, &at))
             map[k] = (int)at;
-        else if (strict)
+        else if (strict && !(part && coco_class(coco, results->category[k].id) >= 0))
             rc = weir_fail(err, WEIR_EINVAL,
                            "results: category_id %" PRId64
                            " is not among the categories of the ground truth; are the two files "
@@ -299,6 +325,7 @@ static int map_categories(const struct weir_dataset *truth, const struct weir_da
                            results->category[k].id);
     }
     weir_id_index_done(&ids);
+    weir_labels_unref(&coco);
     return rc;
 }
 
@@ -393,4 +420,37 @@ fail:
     free(place);
     weir_dataset_done(&made);
     return rc;
+}
+
+/* ---- limits ---- */
+
+static bool states_visibility(const struct weir_dataset *d) {
+    bool any = false;
+    for (size_t i = 0; i < d->images; i++)
+        for (size_t b = 0; b < d->image[i].len; b++) {
+            if (d->image[i].box[b].visibility > 0)
+                return true;
+            any = true;
+        }
+    return !any;
+}
+
+int weir_dataset_limit(struct weir_dataset *truth, struct weir_dataset *results,
+                       const struct weir_eval_limits *limits, struct weir_error *err) {
+    if (limits->min_visibility > 0 && !states_visibility(truth))
+        return weir_fail(err, WEIR_EINVAL,
+                         "a least visibility is given, but the ground truth does not state how "
+                         "much of its objects is to be seen (\"visibility\" in COCO's "
+                         "annotations, column 9 in MOT's)");
+    for (size_t i = 0; i < truth->images; i++) {
+        for (size_t b = 0; b < truth->image[i].len; b++) {
+            struct weir_eval_box *box = &truth->image[i].box[b];
+            box->ignore |= box->h < limits->min_height;
+            box->ignore |= box->visibility > 0 && box->visibility < limits->min_visibility;
+        }
+    }
+    for (size_t i = 0; i < results->images; i++)
+        for (size_t b = 0; b < results->image[i].len; b++)
+            results->image[i].box[b].ignore |= results->image[i].box[b].h < limits->min_height;
+    return 0;
 }

@@ -33,8 +33,11 @@ struct weir_eval_box {
     double score; /* finite; 1 for ground truth */
     int64_t track_id; /* -1: none */
     int32_t category; /* index into the dataset's categories */
+    double visibility; /* truth: how much of the object is to be seen, (0,1]; 0: not stated */
     bool crowd; /* COCO: a region with many objects, to be ignored */
-    bool ignore; /* MOT truth with flag 0: counts for nothing */
+    /* Truth: neither a miss nor, where something is found there, a hit (MOT truth with
+     * flag 0, truth below a limit). A result: no false alarm where it matches nothing. */
+    bool ignore;
 };
 
 struct weir_eval_image {
@@ -85,11 +88,25 @@ int weir_dataset_like(const struct weir_dataset *other, struct weir_dataset *ret
  * i and category k mean the same in both. Images go by file name where both have one, else by id;
  * categories by name where both have names, else by id; where either knows no categories (MOT
  * text), all boxes of both become one category. Boxes of a class that truth does not label are left
- * out. EINVAL: truth is a COCO file and results hold an image or a category id that it does not
- * have, or truth has no boxes and no images.
+ * out; so are category ids of COCO's where truth labels a part of COCO's classes by their names
+ * and ids, as generated scenes do. EINVAL: truth is a COCO file and results hold an image or
+ * another category id that it does not have, or truth has no boxes and no images.
  */
 int weir_dataset_join(struct weir_dataset *truth, struct weir_dataset *results,
                       struct weir_error *err);
+
+/* Truth that does not count; 0: no limit. */
+struct weir_eval_limits {
+    double min_height; /* pixels; a box lower than that is ignored */
+    double min_visibility; /* (0,1]; truth of which less is to be seen is ignored */
+};
+/*
+ * Sets `ignore` in both by COCO's rule for what lies outside of an area range: truth below
+ * a limit is neither hit nor missed, and a result below the least height that matches
+ * nothing is no false alarm. EINVAL: a least visibility, but truth states none.
+ */
+int weir_dataset_limit(struct weir_dataset *truth, struct weir_dataset *results,
+                       const struct weir_eval_limits *limits, struct weir_error *err);
 
 /* Intersection over union of two boxes; in [0,1]. With a crowd, as COCO has it: over
  * the area of box alone. */

@@ -6,5 +6,6 @@
 #include "eval/dataset.h"
 #include "eval/f1.h"
 #include "eval/mot.h"
+#include "eval/profile.h"
 
 #endif

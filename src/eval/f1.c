@@ -1,6 +1,7 @@
 /*
- * Counts hits, false alarms and misses image by image and class by class with
- * the same matching as AP, and divides once at the end.
+ * Judges detections image by image and class by class with the same matching as
+ * AP; counting and dividing come once at the end, at any threshold. That works
+ * because the matching is greedy by falling score: lower ones take nothing away.
  */
 #include "eval/f1.h"
 
@@ -54,12 +55,25 @@ static bool passed_over(const struct weir_eval_box *truth) {
     return truth->crowd || truth->ignore;
 }
 
-static void count(struct room *r, const struct weir_eval_image *truth,
+static int reserve(struct weir_verdicts *v, size_t more) {
+    if (v->len + more <= v->cap)
+        return 0;
+    size_t cap = v->len + more > 2 * v->cap ? v->len + more : 2 * v->cap;
+    struct weir_verdict *data = realloc(v->data, cap * sizeof *data);
+    if (!data)
+        return WEIR_ENOMEM;
+    v->data = data;
+    v->cap = cap;
+    return 0;
+}
+
+/* Room for them was reserved. */
+static void judge(struct room *r, const struct weir_eval_image *truth,
                   const struct weir_eval_image *found, int32_t category, double least_iou,
-                  double conf, struct weir_f1 *sum) {
+                  struct weir_verdicts *verdicts) {
     size_t dets = 0, truths = 0, counted;
     for (size_t i = 0; i < found->len; i++)
-        if (found->box[i].category == category && found->box[i].score >= conf)
+        if (found->box[i].category == category)
             r->det[dets++] = &found->box[i];
     for (size_t i = 0; i < truth->len; i++)
         if (truth->box[i].category == category && !passed_over(&truth->box[i]))
@@ -78,43 +92,113 @@ static void count(struct room *r, const struct weir_eval_image *truth,
         for (size_t g = 0; g < truths; g++)
             r->iou[d * truths + g] = weir_eval_iou(r->det[d], r->truth[g]);
     weir_match(r->iou, dets, truths, r->ignore, r->crowd, least_iou, r->taken, r->match);
-    int64_t hits = 0;
     for (size_t d = 0; d < dets; d++) {
-        if (r->match[d] < 0)
-            sum->fp++;
-        else
-            hits += !r->ignore[r->match[d]];
+        int g = r->match[d];
+        if (g < 0 ? r->det[d]->ignore : r->ignore[g])
+            continue;
+        verdicts->data[verdicts->len++] = (struct weir_verdict){
+            .score = r->det[d]->score,
+            .height = r->det[d]->h,
+            .truth_height = g < 0 ? -1 : r->truth[g]->h,
+            .category = category,
+        };
     }
-    sum->tp += hits;
-    sum->fn += (int64_t)counted - hits;
+    verdicts->truths += (int64_t)counted;
 }
 
 static double share(int64_t part, int64_t whole) {
     return whole ? (double)part / (double)whole : NAN;
 }
 
-int weir_f1_eval(const struct weir_dataset *truth, const struct weir_dataset *results,
-                 double least_iou, double conf, struct weir_f1 *ret, struct weir_error *err) {
+int weir_f1_judge(const struct weir_dataset *truth, const struct weir_dataset *results,
+                  double least_iou, struct weir_verdicts *verdicts, struct weir_error *err) {
     if (truth->images != results->images || truth->categories != results->categories)
         return weir_fail(err, WEIR_EINVAL, "truth and results are not joined");
     if (!(least_iou > 0 && least_iou <= 1))
         return weir_fail(err, WEIR_EINVAL, "IoU threshold: found %g; allowed: above 0, up to 1",
                          least_iou);
-    if (isnan(conf))
-        return weir_fail(err, WEIR_EINVAL, "confidence threshold: must be a number");
-    struct weir_f1 sum = {0};
     for (size_t i = 0; i < truth->images; i++) {
+        const struct weir_eval_image *t = &truth->image[i], *f = &results->image[i];
         struct room room;
-        int rc = room_init(&room, results->image[i].len, truth->image[i].len);
+        int rc = reserve(verdicts, f->len);
+        if (!rc)
+            rc = room_init(&room, f->len, t->len);
         if (rc)
             return weir_fail(err, rc, "out of memory");
         for (size_t k = 0; k < truth->categories; k++)
-            count(&room, &truth->image[i], &results->image[i], (int32_t)k, least_iou, conf, &sum);
+            judge(&room, t, f, (int32_t)k, least_iou, verdicts);
         room_done(&room);
     }
-    sum.precision = share(sum.tp, sum.tp + sum.fp);
-    sum.recall = share(sum.tp, sum.tp + sum.fn);
-    sum.f1 = share(2 * sum.tp, 2 * sum.tp + sum.fp + sum.fn);
-    *ret = sum;
     return 0;
+}
+
+int weir_verdicts_append(struct weir_verdicts *into, const struct weir_verdicts *from) {
+    if (reserve(into, from->len))
+        return WEIR_ENOMEM;
+    for (size_t i = 0; i < from->len; i++)
+        into->data[into->len++] = from->data[i];
+    into->truths += from->truths;
+    return 0;
+}
+
+void weir_verdicts_done(struct weir_verdicts *verdicts) {
+    free(verdicts->data);
+    *verdicts = (struct weir_verdicts){0};
+}
+
+static struct weir_f1 divide(int64_t tp, int64_t fp, int64_t fn) {
+    return (struct weir_f1){
+        .tp = tp,
+        .fp = fp,
+        .fn = fn,
+        .precision = share(tp, tp + fp),
+        .recall = share(tp, tp + fn),
+        .f1 = share(2 * tp, 2 * tp + fp + fn),
+    };
+}
+
+struct weir_f1 weir_f1_at(const struct weir_verdicts *verdicts, double conf) {
+    int64_t tp = 0, fp = 0;
+    for (size_t i = 0; i < verdicts->len; i++) {
+        if (!(verdicts->data[i].score >= conf))
+            continue;
+        tp += verdicts->data[i].truth_height >= 0;
+        fp += verdicts->data[i].truth_height < 0;
+    }
+    return divide(tp, fp, verdicts->truths - tp);
+}
+
+static int by_falling_score(const void *a, const void *b) {
+    const struct weir_verdict *x = a, *y = b;
+    return (x->score < y->score) - (x->score > y->score);
+}
+
+double weir_f1_best(struct weir_verdicts *v) {
+    double best = 0, conf = 1;
+    int64_t tp = 0;
+    if (v->len)
+        qsort(v->data, v->len, sizeof *v->data, by_falling_score);
+    for (size_t i = 0; i < v->len; i++) {
+        tp += v->data[i].truth_height >= 0;
+        if (i + 1 < v->len && v->data[i + 1].score == v->data[i].score)
+            continue; /* a threshold takes all of equal score */
+        double f1 = divide(tp, (int64_t)i + 1 - tp, v->truths - tp).f1;
+        if (f1 > best) {
+            best = f1;
+            conf = v->data[i].score;
+        }
+    }
+    return conf;
+}
+
+int weir_f1_eval(const struct weir_dataset *truth, const struct weir_dataset *results,
+                 double least_iou, double conf, struct weir_f1 *ret, struct weir_error *err) {
+    struct weir_verdicts verdicts = {0};
+    if (isnan(conf))
+        return weir_fail(err, WEIR_EINVAL, "confidence threshold: must be a number");
+    int rc = weir_f1_judge(truth, results, least_iou, &verdicts, err);
+    if (!rc)
+        *ret = weir_f1_at(&verdicts, conf);
+    weir_verdicts_done(&verdicts);
+    return rc;
 }

@@ -31,6 +31,13 @@ int weir_id_index_categories(const struct weir_dataset *dataset, struct weir_id_
 bool weir_id_index_find(const struct weir_id_index *index, int64_t id, size_t *ret_index);
 void weir_id_index_done(struct weir_id_index *index);
 
+/* A stated visibility as a box has it: 0 would mean that none is stated, as do values
+ * that are no share. */
+static inline double weir_eval_stated_visibility(double stated) {
+    const double hidden = 1e-9;
+    return !(stated >= 0 && stated <= 1) ? 0 : stated < hidden ? hidden : stated;
+}
+
 /* Coordinates that can be worked with: finite, within 1e9, sides not negative. */
 bool weir_eval_box_valid(const struct weir_eval_box *box);
 

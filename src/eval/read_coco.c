@@ -137,6 +137,12 @@ static int read_annotation(const struct place *at, const json_t *object,
     const json_t *crowd = json_object_get(object, "iscrowd");
     if (crowd && !json_is_integer(crowd) && !json_is_boolean(crowd))
         return bad(at, "iscrowd", "must be 0 or 1");
+    const json_t *visibility = json_object_get(object, "visibility");
+    if (json_is_number(visibility))
+        box.visibility = weir_eval_stated_visibility(json_number_value(visibility));
+    const json_t *track = json_object_get(object, "track_id");
+    if (json_is_integer(track))
+        box.track_id = json_integer_value(track);
     box.crowd = json_is_true(crowd) || (json_is_integer(crowd) && json_integer_value(crowd));
     box.category = (int32_t)category;
     if (!weir_eval_box_valid(&box))

@@ -90,6 +90,7 @@ static int read_pass(const char *name, const char *text, size_t len, double *fra
                     .score = n > 6 ? v[6] : 1,
                     .track_id = (int64_t)v[1],
                     .ignore = n == 9 && v[6] == 0,
+                    .visibility = n == 9 ? weir_eval_stated_visibility(v[8]) : 0,
                 };
                 if (!weir_eval_box_valid(&box))
                     rc = weir_fail(err, WEIR_ECORRUPT,

@@ -129,6 +129,93 @@ static void test_area_on_the_border_belongs_to_both_ranges(void **state) {
     assert_true(ap.ap_large == -1);
 }
 
+/* One truth of 40 pixels and, ahead of it by score, a false alarm of 10: precision 1/2. */
+static void build_low_false_alarm(struct weir_dataset *truth, struct weir_dataset *found) {
+    *truth = build_dataset(1, 1);
+    *found = build_dataset(1, 1);
+    build_truth(truth, 0, 0, 0, 0, 20, 40);
+    build_found(found, 0, 0, 90, 90, 10, 10, .9);
+    build_found(found, 0, 0, 0, 0, 20, 40, .8);
+}
+
+static void limit(struct weir_dataset *truth, struct weir_dataset *found, double min_height,
+                  double min_visibility) {
+    const struct weir_eval_limits limits = {min_height, min_visibility};
+    struct weir_error err = {0};
+    if (weir_dataset_limit(truth, found, &limits, &err))
+        fail_msg("%s", err.text);
+}
+
+static void test_low_detection_that_matches_nothing_is_ignored(void **state) {
+    struct weir_dataset truth, found;
+    build_low_false_alarm(&truth, &found);
+    limit(&truth, &found, 10, 0); /* 10 is not below 10 */
+    assert_float_equal(evaluate(&truth, &found).ap, .5, 1e-12);
+    build_low_false_alarm(&truth, &found);
+    limit(&truth, &found, 12, 0);
+    assert_float_equal(evaluate(&truth, &found).ap, 1, 1e-12);
+}
+
+static void test_low_detection_of_an_object_that_counts_is_a_hit(void **state) {
+    /* 11 of 14 pixels high: IoU 11/14 = .786 meets .5 to .75, six of ten. */
+    struct weir_dataset truth = build_dataset(1, 1), found = build_dataset(1, 1);
+    build_truth(&truth, 0, 0, 0, 0, 10, 14);
+    build_found(&found, 0, 0, 0, 0, 10, 11, .9);
+    limit(&truth, &found, 12, 0);
+    assert_float_equal(evaluate(&truth, &found).ap, .6, 1e-12);
+}
+
+static void test_truth_below_a_limit_is_neither_hit_nor_missed(void **state) {
+    /* Of three truths the low one is missed and the hidden one found first: without limits two
+     * of three are found, precision 1 at recalls up to 2/3, which are 67 steps. */
+    for (int limited = 0; limited < 2; limited++) {
+        struct weir_dataset truth = build_dataset(1, 1), found = build_dataset(1, 1);
+        build_truth(&truth, 0, 0, 0, 0, 20, 40)->visibility = .9;
+        build_truth(&truth, 0, 0, 50, 0, 5, 11)->visibility = .9;
+        build_truth(&truth, 0, 0, 90, 0, 20, 40)->visibility = .3;
+        build_found(&found, 0, 0, 90, 0, 20, 40, .9);
+        build_found(&found, 0, 0, 0, 0, 20, 40, .8);
+        if (limited)
+            limit(&truth, &found, 12, .35);
+        assert_float_equal(evaluate(&truth, &found).ap, limited ? 1 : 67 / 101.0, 1e-12);
+    }
+}
+
+static void test_ignored_truth_is_used_up_by_one_detection(void **state) {
+    /* Unlike a crowd: the second detection of it is a false alarm, ahead of the hit. */
+    struct weir_dataset truth = build_dataset(1, 1), found = build_dataset(1, 1);
+    build_truth(&truth, 0, 0, 0, 0, 20, 40)->visibility = .9;
+    build_truth(&truth, 0, 0, 90, 0, 20, 40)->visibility = .3;
+    build_found(&found, 0, 0, 90, 0, 20, 40, .9);
+    build_found(&found, 0, 0, 90, 0, 20, 40, .8);
+    build_found(&found, 0, 0, 0, 0, 20, 40, .7);
+    limit(&truth, &found, 0, .35);
+    assert_float_equal(evaluate(&truth, &found).ap, .5, 1e-12);
+}
+
+static void test_object_that_counts_comes_before_an_ignored_one(void **state) {
+    /* The detection overlaps the hidden object wholly and the other by .64: a hit where .64
+     * meets the threshold (.5 .55 .6), else ignored and the object missed: 3/10. */
+    struct weir_dataset truth = build_dataset(1, 1), found = build_dataset(1, 1);
+    build_truth(&truth, 0, 0, 0, 0, 80, 80)->visibility = .3;
+    build_truth(&truth, 0, 0, 0, 0, 100, 100)->visibility = 1;
+    build_found(&found, 0, 0, 0, 0, 80, 80, .9);
+    limit(&truth, &found, 0, .35);
+    assert_float_equal(evaluate(&truth, &found).ap, .3, 1e-12);
+}
+
+static void test_least_visibility_needs_truth_that_states_it(void **state) {
+    const struct weir_eval_limits limits = {.min_visibility = .5};
+    struct weir_dataset truth = build_dataset(1, 1), found = build_dataset(1, 1);
+    struct weir_error err = {0};
+    assert_int_equal(weir_dataset_limit(&truth, &found, &limits, &err), 0); /* nothing is there */
+    build_truth(&truth, 0, 0, 0, 0, 20, 40);
+    assert_int_equal(weir_dataset_limit(&truth, &found, &limits, &err), WEIR_EINVAL);
+    test_error_says(&err, "does not state how much");
+    weir_dataset_done(&truth);
+    weir_dataset_done(&found);
+}
+
 static void test_hundredth_detection_counts_and_the_next_does_not(void **state) {
     /* false alarms first: the hit is the 100th, precision 1/100; or the 101st, none */
     for (int alarms = 99; alarms <= 100; alarms++) {
@@ -463,6 +550,12 @@ int main(void) {
         cmocka_unit_test(test_object_that_counts_comes_before_a_crowd),
         cmocka_unit_test(test_area_is_the_annotations_own),
         cmocka_unit_test(test_area_on_the_border_belongs_to_both_ranges),
+        cmocka_unit_test(test_low_detection_that_matches_nothing_is_ignored),
+        cmocka_unit_test(test_low_detection_of_an_object_that_counts_is_a_hit),
+        cmocka_unit_test(test_truth_below_a_limit_is_neither_hit_nor_missed),
+        cmocka_unit_test(test_ignored_truth_is_used_up_by_one_detection),
+        cmocka_unit_test(test_object_that_counts_comes_before_an_ignored_one),
+        cmocka_unit_test(test_least_visibility_needs_truth_that_states_it),
         cmocka_unit_test(test_hundredth_detection_counts_and_the_next_does_not),
         cmocka_unit_test(test_limits_are_per_class_and_image),
         cmocka_unit_test(test_equal_scores_keep_the_order_of_the_file),

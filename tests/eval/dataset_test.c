@@ -118,9 +118,46 @@ static void not_joined(const char *truth_text, const char *text, const char *say
 static void test_results_of_another_data_set_are_refused(void **state) {
     not_joined(good_coco, "[{\"image_id\":6,\"category_id\":1,\"bbox\":[1,2,3,4],\"score\":1}]",
                "image_id 6 is not among the images");
-    not_joined(good_coco, "[{\"image_id\":5,\"category_id\":8,\"bbox\":[1,2,3,4],\"score\":1}]",
-               "category_id 8 is not among the categories");
+    not_joined(good_coco, "[{\"image_id\":5,\"category_id\":12,\"bbox\":[1,2,3,4],\"score\":1}]",
+               "category_id 12 is not among the categories");
     not_joined("", "1,1,0,0,1,1\n", "names no image and no frame");
+}
+
+static void test_class_of_coco_that_truth_does_not_label_is_left_out(void **state) {
+    /* the truth's categories are COCO's 3 and 1; 8 is COCO's truck, 12 a gap */
+    struct weir_dataset truth = parsed(good_coco);
+    struct weir_dataset d =
+        parsed("[{\"image_id\":5,\"category_id\":8,\"bbox\":[1,2,3,4],\"score\":1},"
+               "{\"image_id\":5,\"category_id\":3,\"bbox\":[1,2,3,4],\"score\":1}]");
+    assert_int_equal(weir_dataset_join(&truth, &d, NULL), 0);
+    assert_int_equal(d.image[0].len, 1);
+    assert_int_equal(d.image[0].box[0].category, 0);
+    weir_dataset_done(&truth);
+    weir_dataset_done(&d);
+    /* but not where the numbers are somebody's own */
+    not_joined("{\"images\":[{\"id\":5,\"file_name\":\"a.jpg\"}],\"annotations\":[],"
+               "\"categories\":[{\"id\":3,\"name\":\"boat\"}]}",
+               "[{\"image_id\":5,\"category_id\":8,\"bbox\":[1,2,3,4],\"score\":1}]",
+               "category_id 8 is not among the categories");
+}
+
+static void test_visibility_and_tracks_are_read_where_they_are_stated(void **state) {
+    struct weir_dataset d =
+        parsed(COCO("{\"image_id\":5,\"category_id\":3,\"bbox\":[0,0,2,2],"
+                    "\"visibility\":0.25,\"track_id\":7},"
+                    "{\"image_id\":5,\"category_id\":3,\"bbox\":[0,0,2,2],\"visibility\":0},"
+                    "{\"image_id\":5,\"category_id\":3,\"bbox\":[0,0,2,2],\"visibility\":7},"
+                    "{\"image_id\":5,\"category_id\":3,\"bbox\":[0,0,2,2]}"));
+    const struct weir_eval_box *b = d.image[0].box;
+    assert_true(b[0].visibility == .25 && b[0].track_id == 7);
+    assert_true(b[1].visibility > 0 && b[1].visibility < 1e-6); /* stated: nothing is seen */
+    assert_true(b[2].visibility == 0); /* no share: as if not stated */
+    assert_true(b[3].visibility == 0 && b[3].track_id == -1);
+    weir_dataset_done(&d);
+    d = parsed("1,4,1,1,2,2,1,3,0.5\n2,4,1,1,2,2,1,-1,-1,-1\n");
+    assert_true(d.image[0].box[0].visibility == .5);
+    assert_true(d.image[1].box[0].visibility == 0);
+    weir_dataset_done(&d);
 }
 
 static const char good_ndjson[] =
@@ -305,6 +342,8 @@ int main(void) {
         cmocka_unit_test(test_coco_results_are_read_and_joined),
         cmocka_unit_test(test_wrong_coco_results_are_named),
         cmocka_unit_test(test_results_of_another_data_set_are_refused),
+        cmocka_unit_test(test_class_of_coco_that_truth_does_not_label_is_left_out),
+        cmocka_unit_test(test_visibility_and_tracks_are_read_where_they_are_stated),
         cmocka_unit_test(test_own_result_lines_are_read),
         cmocka_unit_test(test_wrong_result_lines_are_named),
         cmocka_unit_test(test_classes_meet_by_name_and_strange_ones_are_left_out),

@@ -1,0 +1,418 @@
+/*
+ * weir eval scenes: models on generated scenes. Reads what is asked for, lets
+ * eval_scenes run it, prints a row a model and input size, and writes how well
+ * each model sees objects of which height.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/eval_limits.h"
+#include "cli/eval_scenes.h"
+#include "cli/interrupt.h"
+#include "cli/scene_conf.h"
+
+enum { SEEDS_MAX = 10000, WIDTHS_MAX = 64, MODELS_MAX = 32, MAX_BOXES = 300 };
+
+/* What scores lower counts for nothing; the family's own suppression of overlaps stays. */
+static const double least_conf = 0.01;
+
+struct args {
+    const char *key[4]; /* in the order of keys[] */
+    const char *models, *seeds, *widths, *height, *visibility, *profile_out;
+    bool json, quiet;
+};
+
+/* Of a scene's description; a flag each. */
+static const char *const keys[] = {"profile", "size", "fps", "seconds"};
+enum { KEYS = sizeof keys / sizeof *keys, KEY_FPS = 2 };
+
+static const struct cli_flag flag_rows[] = {
+    {"--profile", "WORD", "of the scenes (calm|rush|mixed|far|empty) [mixed]", NULL, NULL},
+    {"--size", "WxH", "of the scenes' pictures [1280x720]", NULL, NULL},
+    {"--fps", "N", "pictures a second of scene [1]", NULL, NULL},
+    {"--seconds", "S", "length of each scene [60]", NULL, NULL},
+    {"--models", "A,B,…", "names or paths of the models", NULL, NULL},
+    {"--seeds", "A-B,C,…", "the scenes [0-9]", NULL, NULL},
+    {"--widths", "A,B,…",
+     "of the model's input; its height follows the picture "
+     "[160,224,320,416,512,640,960,1280]",
+     NULL, NULL},
+    {"--min-height", "PX", "ignore truth and false alarms that are lower, in the picture [12]",
+     NULL, NULL},
+    {"--min-visibility", "V", "ignore truth of which less is to be seen, 0 to 1 [0.35]", NULL,
+     NULL},
+    {"--profile-out", "DIR", "write NAME.accuracy.json for each model into this folder", NULL,
+     NULL},
+    {"--json", NULL, "print the numbers as JSON", NULL, NULL},
+    {"--quiet", NULL, "show no progress", NULL, NULL},
+};
+enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
+
+static const struct cli_flag *list_flags(size_t *ret_len) {
+    *ret_len = FLAGS;
+    return flag_rows;
+}
+
+static void scenes_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
+    memcpy(flags, flag_rows, sizeof flag_rows);
+    for (int k = 0; k < KEYS; k++)
+        flags[k].text = &a->key[k];
+    flags[4].text = &a->models;
+    flags[5].text = &a->seeds;
+    flags[6].text = &a->widths;
+    flags[7].text = &a->height;
+    flags[8].text = &a->visibility;
+    flags[9].text = &a->profile_out;
+    flags[10].on = &a->json;
+    flags[11].on = &a->quiet;
+}
+
+/* ---- what is asked for --------------------------------------------------- */
+
+/* All that the lists of the command line hold. */
+struct asked {
+    struct cli_eval_scenes job;
+    struct weir_strings models;
+    char *model_text;
+    uint64_t seed[SEEDS_MAX];
+    int width[WIDTHS_MAX];
+};
+
+static int read_models(const char *text, struct asked *asked, struct weir_error *err) {
+    char *rest, *word;
+    if (!text)
+        return weir_fail(err, WEIR_EINVAL, "scenes needs --models A,B,…");
+    asked->model_text = strdup(text);
+    asked->models.item = calloc(MODELS_MAX, sizeof *asked->models.item);
+    if (!asked->model_text || !asked->models.item)
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    for (rest = asked->model_text; (word = strsep(&rest, ","));) {
+        if (!*word || asked->models.len == MODELS_MAX)
+            return weir_fail(err, WEIR_EINVAL,
+                             "--models: found '%s'; allowed: 1 to %d names, with commas between",
+                             text, MODELS_MAX);
+        for (size_t i = 0; i < asked->models.len; i++)
+            if (!strcmp(weir_path_base(asked->models.item[i]), weir_path_base(word)))
+                return weir_fail(err, WEIR_EINVAL, "--models: %s is named twice",
+                                 weir_path_base(word));
+        asked->models.item[asked->models.len++] = word;
+    }
+    return 0;
+}
+
+static const char *read_whole(const char *text, int64_t *ret) {
+    char *end;
+    if (*text < '0' || *text > '9')
+        return NULL;
+    *ret = strtoll(text, &end, 10);
+    return end;
+}
+
+/* "0-9,12" */
+static int read_seeds(const char *text, struct asked *asked, struct weir_error *err) {
+    const char *at = text;
+    while (at) {
+        int64_t from = 0, to;
+        at = read_whole(at, &from);
+        to = from;
+        if (at && *at == '-')
+            at = read_whole(at + 1, &to);
+        if (!at || (*at && *at != ',') || to < from || from == INT64_MAX ||
+            (uint64_t)(to - from) >= SEEDS_MAX - asked->job.seeds) {
+            at = NULL;
+            break;
+        }
+        for (int64_t s = from; s <= to; s++)
+            asked->seed[asked->job.seeds++] = (uint64_t)s;
+        if (!*at)
+            return 0;
+        at++;
+    }
+    return weir_fail(err, WEIR_EINVAL,
+                     "--seeds: found '%s'; allowed: whole numbers from 0 and ranges such as 0-9, "
+                     "with commas between, at most %d in all",
+                     text, SEEDS_MAX);
+}
+
+static int read_widths(const char *text, struct asked *asked, struct weir_error *err) {
+    const char *at = text;
+    while (at) {
+        int64_t width = 0;
+        at = read_whole(at, &width);
+        if (!at || (*at && *at != ',') || width < 32 || width > 8192 ||
+            asked->job.widths == WIDTHS_MAX)
+            break;
+        asked->width[asked->job.widths++] = (int)width;
+        if (!*at)
+            return 0;
+        at++;
+    }
+    return weir_fail(err, WEIR_EINVAL,
+                     "--widths: found '%s'; allowed: whole numbers from 32 to 8192, with commas "
+                     "between, at most %d",
+                     text, WIDTHS_MAX);
+}
+
+static int read_asked(const struct args *a, const struct weir_settings *set, struct asked *asked,
+                      struct weir_error *err) {
+    asked->job = (struct cli_eval_scenes){
+        .set = set,
+        .models = &asked->models,
+        .seed = asked->seed,
+        .width = asked->width,
+        .limits = {.min_height = 12, .min_visibility = 0.35},
+        .quiet = a->quiet,
+    };
+    int rc = read_models(a->models, asked, err);
+    if (!rc)
+        rc = read_seeds(a->seeds ? a->seeds : "0-9", asked, err);
+    if (!rc)
+        rc = read_widths(a->widths ? a->widths : "160,224,320,416,512,640,960,1280", asked, err);
+    if (!rc)
+        rc = cli_scene_conf(keys, a->key, KEYS, &asked->job.scene, err);
+    return rc ? rc : cli_eval_limits(a->height, a->visibility, &asked->job.limits, err);
+}
+
+/* ---- printing ------------------------------------------------------------ */
+
+static void print_number(struct weir_buf *out, double value, int digits) {
+    if (isnan(value) || value < 0)
+        weir_buf_printf(out, " %7s", "-");
+    else
+        weir_buf_printf(out, " %7.*f", digits, value);
+}
+
+static void write_table(const struct cli_scenes *s, struct weir_buf *out) {
+    int name_width = 5;
+    for (size_t m = 0; m < s->models; m++)
+        name_width = (int)fmax(name_width, (double)strlen(s->model[m].name));
+    weir_buf_printf(out, "%-*s %9s %7s %7s %7s %7s %7s %7s\n", name_width, "model", "input",
+                    "frames", "AP", "AP50", "F1", "at conf", "ms");
+    for (size_t r = 0; r < s->rows; r++) {
+        const struct cli_scenes_row *row = &s->row[r];
+        char input[32];
+        snprintf(input, sizeof input, "%dx%d", row->size.width, row->size.height);
+        weir_buf_printf(out, "%-*s %9s %7zu", name_width, s->model[row->model].name, input,
+                        row->frames);
+        print_number(out, row->ap.ap, 3);
+        print_number(out, row->ap.ap50, 3);
+        print_number(out, row->f1.f1, 3);
+        print_number(out, s->model[row->model].conf, 3);
+        print_number(out, row->ms, 2);
+        weir_buf_putc(out, '\n');
+    }
+}
+
+static void write_context(const struct cli_eval_scenes *job, struct weir_json *json) {
+    char size[32];
+    snprintf(size, sizeof size, "%dx%d", job->scene.width, job->scene.height);
+    weir_json_key_str(json, "profile", weir_scene_profile_name(job->scene.profile));
+    weir_json_key_str(json, "size", size);
+    weir_json_key_num(json, "fps", job->scene.fps, 6);
+    weir_json_key_num(json, "seconds", job->scene.seconds, 6);
+    weir_json_key(json, "seeds");
+    weir_json_array(json);
+    for (size_t i = 0; i < job->seeds; i++)
+        weir_json_int(json, (int64_t)job->seed[i]);
+    weir_json_end_array(json);
+    weir_json_key_num(json, "min_height", job->limits.min_height, 6);
+    weir_json_key_num(json, "min_visibility", job->limits.min_visibility, 6);
+}
+
+static void write_json(const struct cli_eval_scenes *job, const struct cli_scenes *s,
+                       struct weir_buf *out) {
+    struct weir_json json;
+    weir_json_init(&json, out);
+    weir_json_object(&json);
+    weir_json_key_bool(&json, "complete", s->done == s->wanted);
+    write_context(job, &json);
+    weir_json_key(&json, "results");
+    weir_json_array(&json);
+    for (size_t r = 0; r < s->rows; r++) {
+        const struct cli_scenes_row *row = &s->row[r];
+        weir_json_object(&json);
+        weir_json_key_str(&json, "model", s->model[row->model].name);
+        weir_json_key_int(&json, "width", row->size.width);
+        weir_json_key_int(&json, "height", row->size.height);
+        weir_json_key_int(&json, "frames", (int64_t)row->frames);
+        weir_json_key_num(&json, "ap", row->ap.ap, 6);
+        weir_json_key_num(&json, "ap50", row->ap.ap50, 6);
+        weir_json_key_num(&json, "f1", row->f1.f1, 6);
+        weir_json_key_num(&json, "precision", row->f1.precision, 6);
+        weir_json_key_num(&json, "recall", row->f1.recall, 6);
+        weir_json_key_num(&json, "conf", s->model[row->model].conf, 6);
+        weir_json_key_num(&json, "ms", row->ms, 3);
+        weir_json_end_object(&json);
+    }
+    weir_json_end_array(&json);
+    weir_json_key(&json, "left_out");
+    weir_json_object(&json);
+    for (size_t m = 0; m < s->models; m++) {
+        weir_json_key(&json, s->model[m].name);
+        weir_json_array(&json);
+        for (size_t k = 0; k < s->truth.categories; k++)
+            if (!s->model[m].has[k])
+                weir_json_str(&json, s->truth.category[k].name);
+        weir_json_end_array(&json);
+    }
+    weir_json_end_object(&json);
+    weir_json_end_object(&json);
+    weir_buf_putc(out, '\n');
+}
+
+/* What a reader of the numbers has to know, on standard error. */
+static void tell(const struct cli_scenes *s) {
+    for (size_t m = 0; m < s->models; m++) {
+        struct weir_buf names = {0};
+        for (size_t k = 0; k < s->truth.categories; k++)
+            if (!s->model[m].has[k])
+                weir_buf_printf(&names, "%s%s", names.len ? ", " : "", s->truth.category[k].name);
+        if (names.len)
+            fprintf(stderr, "weir: %s has no class %s: left out\n", s->model[m].name,
+                    weir_buf_str(&names));
+        if (s->model[m].fixed)
+            fprintf(stderr, "weir: %s is fixed in size: the widths do not apply\n",
+                    s->model[m].name);
+        weir_buf_done(&names);
+    }
+}
+
+static int write_profile(const struct cli_eval_scenes *job, const struct cli_scenes *s, size_t m,
+                         const char *dir, struct weir_error *err) {
+    struct weir_buf text = {0}, file = {0};
+    struct weir_json json;
+    weir_buf_printf(&file, "%s.accuracy.json", s->model[m].name);
+    char *path = weir_path_join(dir, weir_buf_str(&file));
+    weir_json_init(&json, &text);
+    weir_json_object(&json);
+    weir_json_key_str(&json, "model", s->model[m].name);
+    weir_json_key_num(&json, "conf", s->model[m].conf, 6);
+    weir_json_key_num(&json, "iou", 0.5, 2);
+    weir_json_key(&json, "inputs");
+    weir_json_array(&json);
+    for (size_t r = 0; r < s->rows; r++) {
+        char input[32];
+        snprintf(input, sizeof input, "%dx%d", s->row[r].size.width, s->row[r].size.height);
+        if (s->row[r].model == m)
+            weir_json_str(&json, input);
+    }
+    weir_json_end_array(&json);
+    weir_json_key(&json, "scenes");
+    weir_json_object(&json);
+    write_context(job, &json);
+    weir_json_end_object(&json);
+    weir_profile_json(&s->model[m].profile, &s->truth, &json);
+    weir_json_end_object(&json);
+    weir_buf_putc(&text, '\n');
+    int rc = !path || text.failed || file.failed
+                 ? weir_fail(err, WEIR_ENOMEM, "out of memory")
+                 : weir_file_write_all(path, text.data, text.len, err);
+    free(path);
+    weir_buf_done(&file);
+    weir_buf_done(&text);
+    return rc;
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+static int report(const struct cli_eval_scenes *job, const struct cli_scenes *s,
+                  const struct args *a, struct weir_error *err) {
+    const bool complete = s->done == s->wanted;
+    struct weir_buf out = {0};
+    int rc = 0;
+    tell(s);
+    if (a->json)
+        write_json(job, s, &out);
+    else
+        write_table(s, &out);
+    if (out.failed || fputs(weir_buf_str(&out), stdout) < 0 || fflush(stdout))
+        rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
+    weir_buf_done(&out);
+    if (!rc && !complete)
+        return weir_fail(err, WEIR_ECANCELED,
+                         "interrupted after %lld of %lld inferences: the numbers are of what was "
+                         "seen%s",
+                         (long long)s->done, (long long)s->wanted,
+                         a->profile_out ? ", and no profile is written" : "");
+    for (size_t m = 0; !rc && a->profile_out && m < s->models; m++)
+        rc = write_profile(job, s, m, a->profile_out, err);
+    return rc;
+}
+
+static int run_scenes(struct cli_eval_scenes *job, const struct args *a, struct weir_error *err) {
+    struct cli_interrupt interrupt;
+    struct cli_scenes scenes = {0};
+    /* a folder that cannot be made is to be known before hours of work */
+    int rc = a->profile_out ? weir_dir_make(a->profile_out, err) : 0;
+    if (rc)
+        return rc;
+    if (cli_interrupt_start(&interrupt, NULL, NULL))
+        return weir_fail(err, WEIR_ENOMEM, "no thread can be started");
+    job->interrupt = &interrupt;
+    rc = cli_eval_scenes(job, &scenes, err);
+    if (!rc)
+        rc = report(job, &scenes, a, err);
+    cli_interrupt_end(&interrupt);
+    cli_scenes_done(&scenes);
+    return rc;
+}
+
+static int scenes_command(int argc, char **argv) {
+    struct cli_flag flags[FLAGS];
+    struct weir_workflow wf;
+    struct weir_error err = {0};
+    struct args a = {.key = {[KEY_FPS] = "1"}};
+    struct asked *asked = calloc(1, sizeof *asked);
+    char **args;
+    size_t len;
+    int code = CLI_DONE;
+
+    if (!asked || weir_workflow_init(&wf)) {
+        free(asked);
+        weir_fail(&err, WEIR_ENOMEM, "out of memory");
+        return cli_failed(&err);
+    }
+    scenes_flags(&a, flags);
+    wf.set.detect.conf = least_conf;
+    wf.set.detect.max_boxes = MAX_BOXES;
+    int rc = cli_parse(&cmd_eval_scenes, flags, FLAGS, &wf.set, argc, argv, &args, &len, &err);
+    if (!rc && len)
+        rc = weir_fail(&err, WEIR_EINVAL, "takes no arguments, found '%s'", args[0]);
+    if (!rc)
+        rc = read_asked(&a, &wf.set, asked, &err);
+    if (rc)
+        code = cli_misused(&cmd_eval_scenes, &err);
+    else if (run_scenes(&asked->job, &a, &err))
+        code = cli_failed(&err);
+    free(asked->model_text);
+    free(asked->models.item);
+    free(asked);
+    weir_workflow_done(&wf);
+    return code;
+}
+
+static const char *const settings[] = {
+    "detect.conf",    "detect.nms_iou",  "detect.max_boxes", "detect.provider",
+    "detect.threads", "detect.spinning", "detect.graph",     NULL,
+};
+
+const struct cli_command cmd_eval_scenes = {
+    .name = "eval scenes",
+    .usage = "--models A,B,… [options]",
+    .summary = "measure models on generated scenes, by input size",
+    .run = scenes_command,
+    .flags = list_flags,
+    .settings = settings,
+    .details =
+        "Runs each model at each width on every frame of the scenes, and prints AP and AP50 as\n"
+        "COCO defines them, F1 at IoU 0.5 and the one threshold that is best for the model over\n"
+        "all its widths, and the median time of a detection, pre- and post-processing included.\n"
+        "--conf is 0.01 and --max-boxes 300 unless stated. Classes go by name; those that a model\n"
+        "lacks are left out of its truth. Truth below --min-height and --min-visibility is\n"
+        "ignored as in weir eval coco.\n"
+        "The profile of a model says, by the height of objects in pixels of its input, how likely\n"
+        "one is found and how many false alarms a picture has, pooled over the widths.\n"
+        "Ctrl-C prints the numbers of what was seen so far, and writes no profile.\n",
+};
