@@ -1,5 +1,5 @@
 # make        get the machine ready and build
-# make demo   detect and track in a video (VIDEO=file, MODEL=name), look into out/demo
+# make demo   detect and track in four generated streets (or VIDEO=file, MODEL=name), look into out/demo
 # make test   every check and test, with both compilers and the sanitizers
 # make bench  the benchmarks: one line of JSON each
 

@@ -1,0 +1,261 @@
+"""ONNX files of the street detectors: written here, and read back as a start.
+
+The graph is what weir knows as YOLOv8's: input 'images' [batch, 3, height, width],
+RGB 0-1, height and width multiples of 32; output [batch, 4 + C, cells]: centre, size
+in input pixels, then scores after the sigmoid. Batch normalisation is folded into
+the convolutions; class names and stride are in the metadata.
+
+A model file is protobuf, of which this file needs two things, each a few lines: to
+append metadata (fields of a message may follow in any order) and to find the
+initialisers. So no package beside PyTorch is needed.
+"""
+import argparse
+import copy
+import io
+import os
+import sys
+import warnings
+
+import numpy as np
+import torch
+from torch import nn
+
+import net as N
+
+METADATA, GRAPH, INITIALISER, OUTPUT = 14, 7, 5, 12
+DIMS, DATA_TYPE, FLOAT_DATA, NAME, RAW_DATA = 1, 2, 4, 8, 9
+FLOAT, LENGTH_DELIMITED = 1, 2
+
+
+class Deployed(nn.Module):
+    """The folded network with its boxes decoded."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = copy.deepcopy(net).float().cpu().eval()
+        for conv in N.convs(self.net):
+            conv.fold()
+
+    def forward(self, images):
+        parts = []
+        for raw, stride in zip(self.net(images), N.STRIDES):
+            y = torch.arange(raw.shape[2], dtype=torch.float32)[:, None]
+            x = torch.arange(raw.shape[3], dtype=torch.float32)[None, :]
+            cx = (raw[:, 0] + x + 0.5) * stride
+            cy = (raw[:, 1] + y + 0.5) * stride
+            size = raw[:, 2:4].clamp(-6, 6).exp() * stride
+            scores = raw[:, N.BOX:].sigmoid()
+            whole = torch.cat([cx[:, None], cy[:, None], size, scores], 1)
+            parts.append(whole.flatten(2))
+        return torch.cat(parts, 2)
+
+
+def varint(n):
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    return bytes(out + bytes([n]))
+
+
+def field(number, payload):
+    return varint(number << 3 | LENGTH_DELIMITED) + varint(len(payload)) + payload
+
+
+def metadata(pairs):
+    return b"".join(field(METADATA, field(1, k.encode()) + field(2, v.encode()))
+                    for k, v in pairs.items())
+
+
+def with_output(model, value_info):
+    """The model's bytes with its output described anew."""
+    def rewrite(message, changed):
+        return b"".join(varint(number << 3) + varint(value) if isinstance(value, int)
+                        else field(number, changed(number, value))
+                        for number, value in fields(message))
+
+    return rewrite(model, lambda number, value: bytes(value) if number != GRAPH else
+                   rewrite(value, lambda inner, v: value_info if inner == OUTPUT else bytes(v)))
+
+
+def describe(name, dims):
+    """A ValueInfoProto: a float tensor whose dimensions are numbers or symbols."""
+    shape = b"".join(field(1, varint(1 << 3) + varint(d) if isinstance(d, int)
+                           else field(2, d.encode())) for d in dims)
+    kind = field(1, varint(1 << 3) + varint(FLOAT) + field(2, shape))
+    return field(1, name.encode()) + field(2, kind)
+
+
+def write(net, path, size=(640, 352), note=""):
+    """Exports net to path; the file appears whole or not at all."""
+    # In training mode the exporter keeps equal initialisers apart, so that each can be
+    # read back by name; once folded, the network computes the same in both modes.
+    deployed = Deployed(net).train()
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(deployed, torch.zeros(2, 3, 96, 160), buffer, opset_version=13,
+                          training=torch.onnx.TrainingMode.PRESERVE,
+                          input_names=["images"], output_names=["output0"],
+                          dynamic_axes={"images": {0: "batch", 2: "height", 3: "width"},
+                                        "output0": {0: "batch", 2: "cells"}})
+    # The exporter loses that the second dimension is fixed.
+    model = with_output(buffer.getvalue(),
+                        describe("output0", ("batch", N.BOX + len(N.CLASSES), "cells")))
+    names = ", ".join(f"{i}: '{name}'" for i, name in enumerate(N.CLASSES))
+    extra = metadata({"names": "{" + names + "}", "stride": str(N.STRIDES[-1]),
+                      "task": "detect", "imgsz": f"[{size[1]}, {size[0]}]",
+                      "model": net.name, "description": note or f"Weir {net.name}"})
+    part = f"{path}.part"
+    with open(part, "wb") as out:
+        out.write(model + extra)
+    os.replace(part, path)
+
+
+def fields(data):
+    """The (number, value) of a message: integers, or bytes (of fixed-size fields, too)."""
+    at = 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            if at >= len(data):
+                raise ValueError("ends too early")
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(data):
+        key = number()
+        kind = key & 7
+        if kind == 0:
+            yield key >> 3, number()
+            continue
+        if kind not in (1, LENGTH_DELIMITED, 5):
+            raise ValueError("is not a protobuf message")
+        size = {1: 8, 5: 4}.get(kind) or number()
+        if at + size > len(data):
+            raise ValueError("ends too early")
+        yield key >> 3, data[at:at + size]
+        at += size
+
+
+def tensor(data):
+    """Name and array of an initialiser; None for what is not float."""
+    dims, name, values, kind = [], "", b"", 0
+    for number, value in fields(data):
+        if number == DIMS:
+            dims += [value] if isinstance(value, int) else list(value)  # packed: all below 128
+        elif number == DATA_TYPE:
+            kind = value
+        elif number == NAME:
+            name = bytes(value).decode()
+        elif number in (RAW_DATA, FLOAT_DATA):
+            values = bytes(value)
+    if kind != FLOAT:
+        return name, None
+    return name, np.frombuffer(values, "<f4").reshape(dims).copy()
+
+
+def read(path):
+    """The model's name (None where it does not say) and its float initialisers."""
+    with open(path, "rb") as file:
+        data = memoryview(file.read())
+    found, name = {}, None
+    for number, value in fields(data):
+        if number == METADATA:
+            pair = {k: bytes(v).decode() for k, v in fields(value)}
+            name = pair.get(2) if pair.get(1) == "model" else name
+        if number != GRAPH:
+            continue
+        for inner, init in fields(value):
+            if inner == INITIALISER:
+                key, array = tensor(init)
+                if array is not None:
+                    found[key] = torch.from_numpy(array)
+    return name, found
+
+
+def load(path):
+    """A network with the weights of an exported model, ready to be trained on.
+
+    Until calibrate() its batch statistics are placeholders: right for evaluation,
+    not for training.
+    """
+    try:
+        name, found = read(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise SystemExit(f"{path}: not an ONNX model: {error}")
+    if name not in N.SIZES:
+        raise SystemExit(f"{path}: says that it is '{name}'; expected one of "
+                         f"{', '.join(N.SIZES)}")
+    net = N.Street(name)
+    left = dict(found)
+
+    def take(key, like):
+        value = left.pop("net." + key, None)
+        if value is None or value.shape != like.shape:
+            raise SystemExit(f"{path}: no {key} of shape {list(like.shape)}: "
+                             "it was made by another version of this program")
+        return value
+
+    inside = set()
+    with torch.no_grad():
+        for key, module in net.named_modules():
+            if isinstance(module, N.Conv):
+                w, bias = key + ".conv.weight", key + ".conv.bias"
+                module.unfold_from(take(w, module.conv.weight), take(bias, module.bn.bias))
+                inside.add(module.conv)
+            elif isinstance(module, nn.Conv2d) and module not in inside:
+                module.weight.copy_(take(key + ".weight", module.weight))
+                module.bias.copy_(take(key + ".bias", module.bias))
+    return net
+
+
+@torch.no_grad()
+def calibrate(net, images):
+    """Makes batch statistics those of these pictures and leaves the function as it is.
+
+    A folded convolution says nothing of the statistics it was trained with; training
+    on with wrong ones would throw the weights away in the first step. Each layer's
+    are taken as the picture passes through, then its scale and shift are set to undo
+    what normalising with them does.
+    """
+    def measure(bn, inputs):
+        x = inputs[0].float()
+        mean = x.mean((0, 2, 3))
+        var = x.var((0, 2, 3), unbiased=False)
+        old = bn.weight / torch.sqrt(bn.running_var + bn.eps)
+        shift = bn.bias - bn.running_mean * old
+        bn.weight.copy_(old * torch.sqrt(var + bn.eps))
+        bn.bias.copy_(shift + mean * old)
+        bn.running_mean.copy_(mean)
+        bn.running_var.copy_(var)
+
+    hooks = [conv.bn.register_forward_pre_hook(measure) for conv in N.convs(net)]
+    was = net.training
+    net.eval()(images)
+    net.train(was)
+    for hook in hooks:
+        hook.remove()
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Exports a checkpoint of train.py to ONNX.")
+    parser.add_argument("checkpoint", help="a .pt file of train.py")
+    parser.add_argument("output", help="the .onnx file to write")
+    args = parser.parse_args()
+    if not os.path.exists(args.checkpoint):
+        sys.exit(f"{args.checkpoint}: no such file")
+    state = torch.load(args.checkpoint, map_location="cpu")
+    net = N.Street(state["model"])
+    net.load_state_dict(state["ema"])
+    write(net, args.output)
+
+
+if __name__ == "__main__":
+    main()
