@@ -19,7 +19,7 @@ import torch
 from loss import IGNORE
 
 VISIBLE = 0.35  # of an object that the window cuts: less is ignored
-LEAST_HEIGHT = 4  # pixels: smaller is ignored
+LEAST_HEIGHT = 6  # pixels: smaller is ignored
 
 
 def write_shard(path, images, first, label, box):

@@ -26,7 +26,7 @@ import net as N
 from loss import Loss
 
 WARM_UP = 0.03  # of the time
-EMA = 0.9995
+EMA = 0.999
 CURVE = ("elapsed_s", "step", "pictures", "per_s", "lr", "loss", "score", "box", "positives")
 
 

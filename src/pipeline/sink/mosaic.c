@@ -3,6 +3,10 @@
  * the next picture goes on by one interval as soon as no place can still bring
  * something older, so nobody ever waits for another: a place that lags behind
  * by a full line of the others keeps its last tile meanwhile.
+ *
+ * The thread "weir-mosaic" composes and encodes, so that no stream's results wait for
+ * the encoder; a stream waits only where two lines' worth of its tiles do (files that
+ * are read faster than they can be encoded). It ends when every place has ended.
  */
 #include "pipeline/sink/mosaic.h"
 
@@ -10,8 +14,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
-enum { LINE_MAX_TILES = 50 };
+enum { LINE_MAX_TILES = 50, LINE_LIMIT = 2 * LINE_MAX_TILES };
 
 struct weir_tile {
     struct weir_tile *next;
@@ -30,40 +35,18 @@ struct place {
 
 struct weir_mosaic {
     struct weir_ref ref;
+    struct weir_video *video; /* the thread's until it has ended */
     pthread_mutex_t lock; /* everything below; the only lock taken here */
-    struct weir_video *video; /* NULL: finished or given up */
+    pthread_cond_t changed;
+    pthread_t thread;
+    bool started, closing;
+    struct weir_error failure; /* of the thread; code 0: none */
     int width, height, columns, rows, tile_width, tile_height;
     int64_t interval_ns, next_ns; /* next_ns: of the picture to come */
-    bool any, failed;
+    bool any;
     size_t len;
     struct place place[];
 };
-
-int weir_mosaic_new(const char *path, const struct weir_video_conf *video, int width, int height,
-                    size_t tiles, struct weir_mosaic **ret_mosaic, struct weir_error *err) {
-    struct weir_mosaic *m = calloc(1, sizeof *m + tiles * sizeof *m->place);
-    if (!m)
-        return weir_fail(err, WEIR_ENOMEM, "no memory for the mosaic %s", path);
-    weir_ref_init(&m->ref);
-    pthread_mutex_init(&m->lock, NULL);
-    m->len = tiles;
-    m->columns = (int)ceil(sqrt((double)tiles));
-    m->rows = ((int)tiles + m->columns - 1) / m->columns;
-    m->tile_width = width / m->columns & ~1;
-    m->tile_height = height / m->rows & ~1;
-    m->width = m->tile_width * m->columns;
-    m->height = m->tile_height * m->rows;
-    m->interval_ns = (int64_t)((double)WEIR_NS_PER_S / video->rate_fps);
-    for (size_t i = 0; i < tiles; i++)
-        m->place[i].last = &m->place[i].first;
-    int rc = weir_video_new(path, video, &m->video, err);
-    if (rc) {
-        weir_mosaic_unref(&m);
-        return rc;
-    }
-    *ret_mosaic = m;
-    return 0;
-}
 
 struct weir_mosaic *weir_mosaic_ref(struct weir_mosaic *mosaic) {
     weir_ref_take(&mosaic->ref);
@@ -125,16 +108,8 @@ static void lay(const struct weir_mosaic *m, const struct weir_canvas *canvas, s
     }
 }
 
-/* The picture of time next_ns: what each place shows then. */
-static int encode(struct weir_mosaic *m, struct weir_error *err) {
-    struct weir_canvas canvas;
-    int rc = weir_video_begun(m->video)
-                 ? 0
-                 : weir_video_begin(m->video, m->width, m->height, WEIR_MATRIX_BT709, err);
-    if (!rc)
-        rc = weir_video_canvas(m->video, &canvas, err);
-    if (rc)
-        return rc;
+/* What each place shows at time next_ns, put on the canvas. */
+static void compose(struct weir_mosaic *m, const struct weir_canvas *canvas) {
     for (size_t i = 0; i < (size_t)(m->columns * m->rows); i++) {
         struct place *place = i < m->len ? &m->place[i] : NULL;
         while (place && place->first && place->first->t_ns <= m->next_ns + m->interval_ns / 4) {
@@ -145,11 +120,8 @@ static int encode(struct weir_mosaic *m, struct weir_error *err) {
             if (!place->first)
                 place->last = &place->first;
         }
-        lay(m, &canvas, i, place ? place->shown : NULL);
+        lay(m, canvas, i, place ? place->shown : NULL);
     }
-    rc = weir_video_write(m->video, m->next_ns, err);
-    m->next_ns += m->interval_ns;
-    return rc;
 }
 
 /* Whether the next picture is complete: every place has come as far or has ended, or
@@ -167,20 +139,99 @@ static bool is_due(const struct weir_mosaic *m) {
     return all && some;
 }
 
-static int encode_due(struct weir_mosaic *m, struct weir_error *err) {
-    int rc = 0;
-    while (!rc && !m->failed && is_due(m))
-        rc = encode(m, err);
-    m->failed = m->failed || rc;
-    return rc;
-}
-
-/* Everyone who joined has brought all, and that is not in the file yet. */
+/* Everyone who joined has brought all. */
 static bool is_whole(const struct weir_mosaic *m) {
-    bool whole = m->any && !m->failed && m->video;
+    bool whole = m->any && !m->failure.code;
     for (size_t i = 0; i < m->len; i++)
         whole = whole && (m->place[i].whole || !m->place[i].joined);
     return whole;
+}
+
+/* One picture; the lock is held on entry and on return, but not while encoding. */
+static int encode(struct weir_mosaic *m, struct weir_error *err) {
+    struct weir_canvas canvas;
+    int rc = weir_video_begun(m->video)
+                 ? 0
+                 : weir_video_begin(m->video, m->width, m->height, WEIR_MATRIX_BT709, err);
+    if (!rc)
+        rc = weir_video_canvas(m->video, &canvas, err);
+    if (rc)
+        return rc;
+    compose(m, &canvas);
+    int64_t t_ns = m->next_ns;
+    m->next_ns += m->interval_ns;
+    pthread_cond_broadcast(&m->changed); /* lines are shorter */
+    pthread_mutex_unlock(&m->lock);
+    rc = weir_video_write(m->video, t_ns, err);
+    pthread_mutex_lock(&m->lock);
+    return rc;
+}
+
+static void *encode_thread(void *arg) {
+    struct weir_mosaic *m = arg;
+    struct weir_error err = {0};
+    prctl(PR_SET_NAME, "weir-mosaic");
+    pthread_mutex_lock(&m->lock);
+    while (!m->failure.code) {
+        while (!m->closing && !is_due(m))
+            pthread_cond_wait(&m->changed, &m->lock);
+        if (!is_due(m))
+            break;
+        if (encode(m, &err))
+            m->failure = err;
+    }
+    pthread_cond_broadcast(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+    return NULL;
+}
+
+/* Nobody brings more: lets the thread come to its end, then ends the video. */
+static int finish(struct weir_mosaic *m, struct weir_error *err) {
+    pthread_mutex_lock(&m->lock);
+    bool started = m->started;
+    m->started = false;
+    m->closing = true;
+    pthread_cond_broadcast(&m->changed);
+    pthread_mutex_unlock(&m->lock);
+    if (!started)
+        return 0;
+    pthread_join(m->thread, NULL);
+    int rc = is_whole(m) ? weir_video_finish(m->video, err) : 0;
+    weir_video_free(m->video); /* what was not finished is given up */
+    m->video = NULL;
+    return rc;
+}
+
+int weir_mosaic_new(const char *path, const struct weir_video_conf *video, int width, int height,
+                    size_t tiles, struct weir_mosaic **ret_mosaic, struct weir_error *err) {
+    struct weir_mosaic *m = calloc(1, sizeof *m + tiles * sizeof *m->place);
+    if (!m)
+        return weir_fail(err, WEIR_ENOMEM, "no memory for the mosaic %s", path);
+    weir_ref_init(&m->ref);
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->changed, NULL);
+    m->len = tiles;
+    m->columns = (int)ceil(sqrt((double)tiles));
+    m->rows = ((int)tiles + m->columns - 1) / m->columns;
+    m->tile_width = width / m->columns & ~1;
+    m->tile_height = height / m->rows & ~1;
+    m->width = m->tile_width * m->columns;
+    m->height = m->tile_height * m->rows;
+    m->interval_ns = (int64_t)((double)WEIR_NS_PER_S / video->rate_fps);
+    for (size_t i = 0; i < tiles; i++)
+        m->place[i].last = &m->place[i].first;
+    int rc = weir_video_new(path, video, &m->video, err);
+    if (!rc) {
+        m->started = !pthread_create(&m->thread, NULL, encode_thread, m);
+        if (!m->started)
+            rc = weir_fail(err, WEIR_ENOMEM, "cannot start a thread for the mosaic %s", path);
+    }
+    if (rc) {
+        weir_mosaic_unref(&m);
+        return rc;
+    }
+    *ret_mosaic = m;
+    return 0;
 }
 
 void weir_mosaic_unref(struct weir_mosaic **mosaic) {
@@ -188,10 +239,9 @@ void weir_mosaic_unref(struct weir_mosaic **mosaic) {
     *mosaic = NULL;
     if (!m || !weir_ref_drop(&m->ref))
         return;
-    for (size_t i = 0; i < m->len; i++)
+    for (size_t i = 0; i < m->len; i++) /* a stream that never began spoils nothing */
         m->place[i].ended = m->place[i].ended || !m->place[i].joined;
-    if (is_whole(m) && encode_due(m, NULL) == 0) /* a stream that never began spoils nothing */
-        weir_video_finish(m->video, NULL);
+    finish(m, NULL);
     for (size_t i = 0; i < m->len; i++) {
         weir_tile_free(m->place[i].shown);
         while (m->place[i].first) {
@@ -201,24 +251,34 @@ void weir_mosaic_unref(struct weir_mosaic **mosaic) {
         }
     }
     weir_video_free(m->video);
+    pthread_cond_destroy(&m->changed);
     pthread_mutex_destroy(&m->lock);
     free(m);
 }
 
 int weir_mosaic_show(struct weir_mosaic *mosaic, size_t i, struct weir_tile *tile, int64_t t_ns,
                      struct weir_error *err) {
-    pthread_mutex_lock(&mosaic->lock);
     struct place *place = &mosaic->place[i];
-    if (!mosaic->any)
-        mosaic->next_ns = t_ns;
-    mosaic->any = true;
-    tile->t_ns = t_ns;
-    tile->next = NULL;
-    *place->last = tile;
-    place->last = &tile->next;
-    place->waiting++;
-    place->newest_ns = t_ns;
-    int rc = encode_due(mosaic, err);
+    pthread_mutex_lock(&mosaic->lock);
+    while (place->waiting >= LINE_LIMIT && !mosaic->failure.code)
+        pthread_cond_wait(&mosaic->changed, &mosaic->lock);
+    int rc = mosaic->failure.code;
+    if (rc) {
+        if (err)
+            *err = mosaic->failure;
+        weir_tile_free(tile);
+    } else {
+        if (!mosaic->any)
+            mosaic->next_ns = t_ns;
+        mosaic->any = true;
+        tile->t_ns = t_ns;
+        tile->next = NULL;
+        *place->last = tile;
+        place->last = &tile->next;
+        place->waiting++;
+        place->newest_ns = t_ns;
+        pthread_cond_broadcast(&mosaic->changed);
+    }
     pthread_mutex_unlock(&mosaic->lock);
     return rc;
 }
@@ -238,18 +298,24 @@ static bool all_ended(const struct weir_mosaic *m) {
 
 int weir_mosaic_end(struct weir_mosaic *mosaic, size_t i, bool whole, struct weir_error *err) {
     pthread_mutex_lock(&mosaic->lock);
-    int rc = 0;
-    if (!mosaic->place[i].ended) {
+    bool first = !mosaic->place[i].ended;
+    if (first) {
         mosaic->place[i].ended = true;
         mosaic->place[i].whole = whole;
-        rc = encode_due(mosaic, err);
-        if (all_ended(mosaic)) {
-            if (!rc && is_whole(mosaic))
-                rc = weir_video_finish(mosaic->video, err);
-            weir_video_free(mosaic->video); /* what was not finished is given up */
-            mosaic->video = NULL;
-        }
     }
+    bool last = first && all_ended(mosaic);
+    int rc = first ? mosaic->failure.code : 0;
+    if (rc && err)
+        *err = mosaic->failure;
+    pthread_cond_broadcast(&mosaic->changed);
     pthread_mutex_unlock(&mosaic->lock);
-    return rc;
+    if (!last)
+        return rc;
+    int finished = finish(mosaic, err);
+    if (!finished && mosaic->failure.code) { /* of the last pictures */
+        if (err)
+            *err = mosaic->failure;
+        finished = mosaic->failure.code;
+    }
+    return rc ? rc : finished;
 }

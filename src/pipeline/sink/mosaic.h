@@ -25,7 +25,8 @@ struct weir_tile *weir_tile_new(const struct weir_mosaic *mosaic);
 void weir_tile_free(struct weir_tile *tile);
 struct weir_canvas weir_tile_canvas(struct weir_tile *tile);
 /* Puts the tile in place i from t_ns (time in the medium) on; takes it over in any case.
- * May encode. EIO, ENOSPC, ENOMEM. */
+ * Blocks while very many of its tiles wait to be encoded. EIO, ENOSPC, ENOMEM: what
+ * went wrong with the video, told to every place. */
 int weir_mosaic_show(struct weir_mosaic *mosaic, size_t i, struct weir_tile *tile, int64_t t_ns,
                      struct weir_error *err);
 /* Place i will bring tiles. */

@@ -1,8 +1,8 @@
 /*
  * Boxes first, from the least score to the highest, then the plates. The surest
  * box chooses the place of its plate first: above, inside at the top, below,
- * wherever it hides no other plate; where all is full the surer plate lies on
- * top. Sizes follow the short side of the picture. Each box has a dark edge on
+ * wherever it hides no other plate. Where all is full, and for boxes lower than half
+ * a plate, the outline must do. Sizes follow the short side of the picture. Each box has a dark edge on
  * both sides of its bright line, and each plate is opaque with dark words, which
  * reads on any background. Colours go by track where there is one, else by class.
  */
@@ -35,6 +35,7 @@ struct weir_overlay {
     struct weir_ink colour[COLOURS], dark, light;
     int line, pad_x, pad_y;
     struct weir_rect plate[PLATES_MAX]; /* places taken in this frame */
+    size_t plate_box[PLATES_MAX]; /* whose */
     size_t plates;
     size_t *order; /* boxes of this frame by rising score */
     size_t order_cap;
@@ -147,10 +148,11 @@ static int clamp_int(int value, int low, int high) {
     return value < low ? low : value;
 }
 
-/* Where a plate of w x h goes: the first free place around the box, else the
- * first that lies in the picture. */
-static struct weir_rect find_place(const struct weir_overlay *o, const struct weir_canvas *canvas,
-                                   struct weir_rect box, int w, int h) {
+/* Where a plate of w x h goes: the first free place around the box. Without one
+ * it is left out, as it would cover another or what it tells of, unless the box is
+ * large enough for both. */
+static bool find_place(const struct weir_overlay *o, const struct weir_canvas *canvas,
+                       struct weir_rect box, int w, int h, struct weir_rect *ret) {
     const int corners[][2] = {
         {box.x0, box.y0 - h},     {box.x0, box.y0},     {box.x0, box.y1},
         {box.x1 - w, box.y0 - h}, {box.x1 - w, box.y1}, {box.x1, box.y0},
@@ -159,6 +161,9 @@ static struct weir_rect find_place(const struct weir_overlay *o, const struct we
     };
     enum { CORNERS = sizeof corners / sizeof *corners, INSIDE = 1 };
     struct weir_rect first = {0};
+    int tall = box.y1 - box.y0;
+    if (2 * tall < h)
+        return false;
     for (size_t i = 0; i < CORNERS; i++) {
         int x = clamp_int(corners[i][0], 0, canvas->width - w), y = corners[i][1];
         if (i == INSIDE)
@@ -166,12 +171,15 @@ static struct weir_rect find_place(const struct weir_overlay *o, const struct we
         else if (y < 0 || y + h > canvas->height)
             continue;
         struct weir_rect r = {x, y, x + w, y + h};
-        if (is_free(o, r))
-            return r;
+        if (is_free(o, r)) {
+            *ret = r;
+            return true;
+        }
         if (first.x1 == 0)
             first = r;
     }
-    return first;
+    *ret = first;
+    return tall > 4 * h && box.x1 - box.x0 > w;
 }
 
 static const struct weir_mask *words(struct weir_overlay *o, const struct weir_box *box) {
@@ -192,7 +200,7 @@ static int draw_words(const struct weir_overlay *o, const struct weir_canvas *ca
 }
 
 /* Plates of the surest boxes: places from the surest on, drawn the other way
- * round. Plate n belongs to the n-th box from the end of the order. */
+ * round. */
 static int draw_plates(struct weir_overlay *o, const struct weir_canvas *canvas,
                        const struct weir_placement *at, const struct weir_boxes *boxes) {
     size_t first = o->plates; /* behind the status line's */
@@ -201,13 +209,13 @@ static int draw_plates(struct weir_overlay *o, const struct weir_canvas *canvas,
         const struct weir_mask *mask = words(o, box);
         if (!mask)
             return WEIR_ENOMEM;
-        o->plate[o->plates] = find_place(o, canvas, box_rect(at, box), mask->width + 2 * o->pad_x,
-                                         mask->height + 2 * o->pad_y);
-        o->plates++;
+        if (find_place(o, canvas, box_rect(at, box), mask->width + 2 * o->pad_x,
+                       mask->height + 2 * o->pad_y, &o->plate[o->plates]))
+            o->plate_box[o->plates++] = o->order[i];
     }
     int rc = 0;
     for (size_t n = o->plates; !rc && n-- > first;) {
-        const struct weir_box *box = &boxes->data[o->order[boxes->len - 1 - (n - first)]];
+        const struct weir_box *box = &boxes->data[o->plate_box[n]];
         weir_draw_fill(canvas, o->plate[n], colour_of(o, box), 255);
         rc = draw_words(o, canvas, o->plate[n], words(o, box), o->dark);
     }

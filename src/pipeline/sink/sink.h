@@ -1,9 +1,9 @@
 /*
  * What a sink is made of: one row of the table in sinks.c and one file. A sink
  * is a stage (pipeline/stage.h) opened once per stream and sink of the
- * workflow; what the streams of one sink share is in conf->common. It only reads the frames it is given, gets every frame of its
- * stream in order, drops included, and leaves either a whole file or none
- * (ndjson: whole lines).
+ * workflow; what the streams of one sink share is in conf->common. It only reads the frames it is
+ * given, gets every frame of its stream in order, drops included, and leaves either a whole file or
+ * none (ndjson: whole lines).
  */
 #ifndef WEIR_PIPELINE_SINK_SINK_H
 #define WEIR_PIPELINE_SINK_SINK_H
