@@ -17,9 +17,11 @@ import numpy as np
 import torch
 
 from loss import IGNORE
+from net import CLASSES
 
 VISIBLE = 0.35  # of an object that the window cuts: less is ignored
 LEAST_HEIGHT = 6  # pixels: smaller is ignored
+COMMON, REPEAT_MOST = 0.4, 4.0  # classes in fewer pictures than this are shown more often
 
 
 def write_shard(path, images, first, label, box):
@@ -56,6 +58,17 @@ class Shards:
 
     def __len__(self):
         return len(self.index)
+
+    def repeats(self):
+        """How often each picture is worth showing: repeat factor sampling (Gupta, Dollar,
+        Girshick 2019), the largest of sqrt(COMMON / share of the pictures with the class)."""
+        holds = np.zeros((len(self), len(CLASSES)), bool)
+        for at, (shard, i) in enumerate(self.index):
+            first, label = self.labels[shard]["first"], self.labels[shard]["label"]
+            found = label[first[i]:first[i + 1]]
+            holds[at, found[found != IGNORE]] = True
+        worth = np.sqrt(COMMON / np.maximum(holds.mean(0), 1 / len(self))).clip(1, REPEAT_MOST)
+        return np.where(holds, worth, 1).max(1)
 
     def window(self, at, width, height, rng, out):
         """Cuts a window of picture `at` into out; its labels and boxes."""
@@ -105,8 +118,11 @@ class Batches:
         threading.Thread(target=self._fill, daemon=True).start()
 
     def _order(self):
+        """Pictures with rare classes come more often; a fraction of once is a chance."""
+        repeats = self.shards.repeats()
         while True:
-            yield from self.rng.permutation(len(self.shards))
+            times = np.floor(repeats + self.rng.random(len(repeats))).astype(np.int64)
+            yield from self.rng.permutation(np.repeat(np.arange(len(repeats)), times))
 
     def _fill(self):
         try:
