@@ -119,7 +119,7 @@ static int read_seeds(const char *text, struct asked *asked, struct weir_error *
         to = from;
         if (at && *at == '-')
             at = read_whole(at + 1, &to);
-        if (!at || (*at && *at != ',') || to < from || from == INT64_MAX ||
+        if (!at || (*at && *at != ',') || to < from || to == INT64_MAX ||
             (uint64_t)(to - from) >= SEEDS_MAX - asked->job.seeds) {
             at = NULL;
             break;

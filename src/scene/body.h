@@ -19,7 +19,7 @@ enum scene_posture {
 
 struct scene_body {
     enum scene_class kind;
-    int32_t id; /* track id, 1 … 65534; never used again in a scene */
+    int32_t id; /* track id, 1, 2, …; never used again in a scene */
     uint64_t look; /* all of its appearance follows from this (SCENE_RANDOM_LOOK) */
     double x, y; /* ground point below its centre */
     double heading_rad; /* of its forward direction: 0 is +x, counter-clockwise */

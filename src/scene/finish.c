@@ -89,7 +89,8 @@ struct scene_finish *scene_finish_new(const struct scene_plan *plan) {
     struct scene_random r = scene_random_of(plan->seed, SCENE_RANDOM_FINISH, 0);
     f->plan = plan;
     f->row = malloc((size_t)width * sizeof *f->row);
-    f->sway_px = width / 1280.0 * scene_random_in(&r, 0, 1) * scene_random_in(&r, 0.4, 1.6);
+    f->sway_px = width / 1280.0 * scene_random_in(&r, 0, 1);
+    f->sway_px *= scene_random_in(&r, 0.4, 1.6);
     for (int i = 0; i < 2; i++)
         f->sway_hz[i] = scene_random_in(&r, 0.3, 2.5);
     for (int i = 0; i < 4; i++)

@@ -63,8 +63,10 @@ static void trees(struct scene_build *b, const struct scene_road *road, int side
     double every = road->side[side].tree_every_m, end = scene_road_length(road);
     for (double s = in(b, 2, 8); every > 0 && s < end; s += every * in(b, 0.85, 1.2)) {
         struct vec2 u, t, p = beside(road, side, s, furniture(road, side), &u, &t);
-        if (scene_build_sees(b, p.x, p.y, 6) && hypot(p.x, p.y) < 240 && !chance(b, 0.12))
-            scene_build_prop(b, SCENE_TREE, p.x, p.y, in(b, 0, 2 * PI), tall * in(b, 0.75, 1.2), 0);
+        if (scene_build_sees(b, p.x, p.y, 6) && hypot(p.x, p.y) < 240 && !chance(b, 0.12)) {
+            double height = tall * in(b, 0.75, 1.2);
+            scene_build_prop(b, SCENE_TREE, p.x, p.y, in(b, 0, 2 * PI), height, 0);
+        }
     }
 }
 
@@ -99,8 +101,8 @@ static void cycles(struct scene_build *b, const struct scene_road *road, int sid
     double step = verge >= 2 ? 0.75 : 2.0, out = furniture(road, side);
     for (int i = 0; i < n; i++, s += step * in(b, 0.95, 1.15)) {
         struct vec2 u, t, p = beside(road, side, s, out, &u, &t);
-        double heading =
-            heading_of(verge >= 2 ? t : u) + in(b, -0.12, 0.12) + (chance(b, 0.5) ? PI : 0);
+        double heading = heading_of(verge >= 2 ? t : u) + in(b, -0.12, 0.12);
+        heading += chance(b, 0.5) ? PI : 0;
         if (scene_build_sees(b, p.x, p.y, 1) && scene_build_free(b, p.x, p.y, 0.35))
             scene_build_park(b, SCENE_BICYCLE, p.x, p.y, heading);
     }
@@ -191,9 +193,12 @@ static void gardens(struct scene_build *b, const struct scene_road *road, int si
                                                          SCENE_BUSH, SCENE_TREE};
             static const double tall[] = {7, 6, 1.3, 1.3, 5};
             int k = scene_random_below(&b->random, 5);
-            p = beside(road, side, s - in(b, 0, 9), out + in(b, 1.6, 9), &u, &t);
-            if (scene_build_sees(b, p.x, p.y, 3))
-                scene_build_prop(b, green[k], p.x, p.y, in(b, 0, 6), tall[k] * in(b, 0.7, 1.3), 0);
+            double garden = out + in(b, 1.6, 9);
+            p = beside(road, side, s - in(b, 0, 9), garden, &u, &t);
+            if (scene_build_sees(b, p.x, p.y, 3)) {
+                double height = tall[k] * in(b, 0.7, 1.3);
+                scene_build_prop(b, green[k], p.x, p.y, in(b, 0, 6), height, 0);
+            }
         }
     }
 }
@@ -254,9 +259,10 @@ static void strew(struct scene_build *b, const struct scene_area *a) {
         for (int k = 0; k < row->tries * density; k++) {
             struct vec2 p = somewhere(b, a, 1);
             double length = row->kind == SCENE_FENCE ? in(b, 4, 10) : 0;
-            if (scene_build_sees(b, p.x, p.y, 2))
-                scene_build_prop(b, row->kind, p.x, p.y, in(b, 0, 2 * PI),
-                                 in(b, row->low_m, row->high_m), length);
+            if (scene_build_sees(b, p.x, p.y, 2)) {
+                double height = in(b, row->low_m, row->high_m);
+                scene_build_prop(b, row->kind, p.x, p.y, in(b, 0, 2 * PI), height, length);
+            }
         }
     }
     for (int k = 0; k < scatters[a->kind].benches; k++) {
@@ -297,9 +303,11 @@ static void bays(struct scene_build *b, const struct scene_area *a) {
 static void woods(struct scene_build *b) {
     for (int i = 0; i < 16; i++) {
         double y = in(b, 110, 250), x = ((i + in(b, 0, 1)) / 8 - 1) * y * b->tan_view;
-        if (scene_build_ground(b, x, y) == SCENE_GRASS)
-            scene_build_prop(b, chance(b, 0.7) ? SCENE_TREE : SCENE_CONIFER, x, y, in(b, 0, 2 * PI),
-                             in(b, 7, 15), 0);
+        if (scene_build_ground(b, x, y) == SCENE_GRASS) {
+            double height = in(b, 7, 15), heading = in(b, 0, 2 * PI);
+            scene_build_prop(b, chance(b, 0.7) ? SCENE_TREE : SCENE_CONIFER, x, y, heading, height,
+                             0);
+        }
     }
 }
 

@@ -102,7 +102,8 @@ static struct scene_road *beyond(struct scene_build *b, const struct scene_road 
 }
 
 static double turn_of(struct scene_build *b, double from, double to) {
-    return (chance(b, 0.5) ? 1 : -1) * in(b, from, to);
+    double side = chance(b, 0.5) ? 1 : -1;
+    return side * in(b, from, to);
 }
 
 /* A road across the view at y. */
@@ -126,7 +127,8 @@ static void avenue(struct scene_build *b) {
     enum scene_style style = chance(b, 0.5) ? SCENE_CITY : town_style(b);
     double far = in(b, 40, 95), walk = in(b, 3, 4.8);
     double x = in(b, 9.5, 12.5) + walk;
-    struct scene_road *a = bent(b, x, -45, far + in(b, 70, 130), turn_of(b, 0.3, 0.9), 14, 130);
+    double turn = turn_of(b, 0.3, 0.9);
+    struct scene_road *a = bent(b, x, -45, far + in(b, 70, 130), turn, 14, 130);
     a->lanes = 1;
     a->lane_m = in(b, 3.1, 3.6);
     a->buses = true;
@@ -154,7 +156,8 @@ static void avenue(struct scene_build *b) {
 static void crossing(struct scene_build *b) {
     enum scene_style style = town_style(b);
     double walk = in(b, 2.8, 4.2), y = in(b, 17, 26), x = in(b, -5, 11);
-    struct scene_road *a = bent(b, x, -60, y + in(b, 90, 170), turn_of(b, 0.3, 0.9), 14, 130);
+    double turn = turn_of(b, 0.3, 0.9);
+    struct scene_road *a = bent(b, x, -60, y + in(b, 90, 170), turn, 14, 130);
     a->lanes = chance(b, 0.3) ? 2 : 1;
     a->buses = true;
     a->speed_m_per_s = 12;
@@ -164,9 +167,12 @@ static void crossing(struct scene_build *b) {
         bays(b, a, i, in(b, 0.3, 0.8));
         a->side[i].tree_every_m = trees ? in(b, 11, 18) : 0;
     }
-    struct scene_road *c = cross_road(b, y, chance(b, 0.4) ? 2 : 1, style, in(b, 2.8, 4));
-    if (chance(b, 0.6))
-        bays(b, c, chance(b, 0.5), in(b, 0.3, 0.8));
+    double pavement = in(b, 2.8, 4);
+    struct scene_road *c = cross_road(b, y, chance(b, 0.4) ? 2 : 1, style, pavement);
+    if (chance(b, 0.6)) {
+        double parked = in(b, 0.3, 0.8);
+        bays(b, c, chance(b, 0.5), parked);
+    }
     scene_build_junction(b, a, c);
     struct scene_road *far = beyond(b, a, in(b, 35, 60));
     line_both(b, far, style, 3, 2);
@@ -192,9 +198,12 @@ static void square(struct scene_build *b) {
     front(b, wide + 3, end, 190, end, SCENE_RIGHT, style);
     /* Across it, and out through alleys between the houses. */
     double out = wide + 25;
-    footway(b, -out, in(b, 4, 8), out, in(b, 4, 9), 0.9, 2);
-    footway(b, -out, in(b, 9, 17), out, in(b, 9, 17), 1.2, 2);
-    footway(b, -out, in(b, 17, 26), out, in(b, 17, 26), 1.2, 1.5);
+    double to = in(b, 4, 9);
+    footway(b, -out, in(b, 4, 8), out, to, 0.9, 2);
+    to = in(b, 9, 17);
+    footway(b, -out, in(b, 9, 17), out, to, 1.2, 2);
+    to = in(b, 17, 26);
+    footway(b, -out, in(b, 17, 26), out, to, 1.2, 1.5);
     double pavement = near + depth + gap - edge(b, c, SCENE_RIGHT) + 1;
     double turn = in(b, -0.8, 0.8) * wide, away = turn > 0 ? 200 : -200;
     struct vec2 slant[] = {scene_build_at(b, in(b, -3, 3), -12), scene_build_at(b, turn, pavement),
@@ -202,7 +211,8 @@ static void square(struct scene_build *b) {
     scene_build_footway(b, slant, 3, 0.7, 1);
     /* A street leads on behind the road, the view with it. */
     double x = in(b, -0.6, 0.6) * wide;
-    struct scene_road *a = bent(b, x, -60, end + in(b, 90, 140), turn_of(b, 0.3, 0.8), 13, 120);
+    double bend = turn_of(b, 0.3, 0.8);
+    struct scene_road *a = bent(b, x, -60, end + in(b, 90, 140), bend, 13, 120);
     a->point[0] = scene_build_at(b, x, near - 8);
     a->walk_ground = SCENE_COBBLES;
     line_both(b, a, style, in(b, 3.4, 5), 0.3);
@@ -217,10 +227,10 @@ static void square(struct scene_build *b) {
 static void car_park(struct scene_build *b) {
     int modules = 1 + below(b, 2);
     double near = in(b, 9.5, 13), depth = 16.0 * modules, long_m = in(b, 42, 60);
+    enum scene_ground ground = chance(b, 0.7) ? SCENE_ASPHALT : SCENE_CONCRETE;
     struct scene_area *a =
         scene_build_area(b, SCENE_LOT, scene_build_at(b, in(b, -8, 8), near + depth / 2),
-                         scene_build_toward(b, 1, 0), long_m, depth / 2,
-                         chance(b, 0.7) ? SCENE_ASPHALT : SCENE_CONCRETE);
+                         scene_build_toward(b, 1, 0), long_m, depth / 2, ground);
     for (int i = 0; i < modules; i++)
         for (int side = 0; side < 2; side++) {
             double across = -a->half_width_m + 16 * i + 8 + (side ? 1.5 : -1.5);
@@ -241,8 +251,9 @@ static void car_park(struct scene_build *b) {
     line(b, path, SCENE_LEFT, SCENE_OPEN, 3, 0);
     side_of(b, path, SCENE_LEFT)->strip_m[SCENE_STRIP_CYCLE] = chance(b, 0.4) ? 1.7 : 0;
     footway(b, -90, near + depth + 2, 90, near + depth + 2, 0.9, 1);
-    struct scene_road *c =
-        cross_road(b, near + depth + in(b, 14, 22), 1 + below(b, 2), SCENE_SHEDS, in(b, 2, 3));
+    double walk = in(b, 2, 3);
+    int lanes = 1 + below(b, 2);
+    struct scene_road *c = cross_road(b, near + depth + in(b, 14, 22), lanes, SCENE_SHEDS, walk);
     side_of(b, c, SCENE_RIGHT)->style = SCENE_OPEN;
     side_of(b, c, SCENE_RIGHT)->strip_m[SCENE_STRIP_VERGE] = 2;
     side_of(b, c, SCENE_RIGHT)->tree_every_m = in(b, 10, 20);
@@ -256,7 +267,8 @@ static void suburb(struct scene_build *b) {
     double walk = in(b, 1.8, 2.6), verge = chance(b, 0.6) ? in(b, 1.2, 2.4) : 0;
     double lane = in(b, 2.7, 3.1), bay = in(b, 2.15, 2.3);
     double x = lane + bay + verge + walk + in(b, -0.5, 1.5);
-    struct scene_road *a = bent(b, x, -40, in(b, 55, 100), turn_of(b, 0.5, 1.2), 12, 150);
+    double turn = turn_of(b, 0.5, 1.2);
+    struct scene_road *a = bent(b, x, -40, in(b, 55, 100), turn, 12, 150);
     a->lanes = 1;
     a->lane_m = lane;
     a->speed_m_per_s = 8;
@@ -286,26 +298,30 @@ static void boulevard(struct scene_build *b) {
            walk = in(b, 3, 5);
     double cycle = chance(b, 0.75) ? in(b, 1.7, 2.1) : 0;
     double x = median / 2 + lanes * 3.2 + verge + cycle + walk + in(b, -1, 1.5);
-    struct scene_road *a = bent(b, x, -50, far + in(b, 110, 160), turn_of(b, 0.15, 0.6), 18, 130);
+    double turn = turn_of(b, 0.15, 0.6);
+    struct scene_road *a = bent(b, x, -50, far + in(b, 110, 160), turn, 18, 130);
     a->lanes = lanes;
     a->lane_m = 3.2;
     a->median_m = median;
     a->buses = true;
     a->speed_m_per_s = in(b, 12, 16);
-    line_both(b, a, chance(b, 0.5) ? SCENE_OFFICES : town_style(b), walk, in(b, 0.5, 4));
+    double setback = in(b, 0.5, 4);
+    line_both(b, a, chance(b, 0.5) ? SCENE_OFFICES : town_style(b), walk, setback);
     for (int i = 0; i < 2; i++) {
         a->side[i].strip_m[SCENE_STRIP_VERGE] = verge;
         a->side[i].strip_m[SCENE_STRIP_CYCLE] = cycle;
         a->side[i].tree_every_m = chance(b, 0.8) ? in(b, 9, 15) : 0;
     }
-    scene_build_junction(b, a, cross_road(b, far, 1 + below(b, 2), SCENE_CITY, in(b, 2.8, 4)));
+    double across = in(b, 2.8, 4);
+    scene_build_junction(b, a, cross_road(b, far, 1 + below(b, 2), SCENE_CITY, across));
 }
 
 /* Fast lanes between sheds; a path by the side. */
 static void highway(struct scene_build *b) {
     int lanes = 2 + chance(b, 0.5);
     double at = in(b, 1, 4), x = at + 2.8 + in(b, 3, 8) + 2 + lanes * 3.6 + 2;
-    struct scene_road *a = bent(b, x, -130, in(b, 130, 200), turn_of(b, 0.1, 0.4), 25, 190);
+    double turn = turn_of(b, 0.1, 0.4);
+    struct scene_road *a = bent(b, x, -130, in(b, 130, 200), turn, 25, 190);
     a->lanes = lanes;
     a->lane_m = 3.6;
     a->median_m = in(b, 2.2, 4);
@@ -331,7 +347,8 @@ static void highway(struct scene_build *b) {
     struct scene_road *path = straight(b, at, -40, at, 300);
     path->walk_ground = SCENE_ASPHALT;
     line(b, path, SCENE_RIGHT, SCENE_OPEN, 2.8, 0);
-    line(b, path, SCENE_LEFT, chance(b, 0.5) ? SCENE_SHEDS : SCENE_ESTATE, 0, in(b, 6, 14));
+    double setback = in(b, 6, 14);
+    line(b, path, SCENE_LEFT, chance(b, 0.5) ? SCENE_SHEDS : SCENE_ESTATE, 0, setback);
     side_of(b, path, SCENE_LEFT)->strip_m[SCENE_STRIP_CYCLE] = 2;
     b->plan->ground = SCENE_GRASS;
 }
@@ -339,7 +356,8 @@ static void highway(struct scene_build *b) {
 /* A broad walk under trees, a park on the one hand, a street on the other. */
 static void promenade(struct scene_build *b) {
     double wide = in(b, 30, 52);
-    struct scene_road *path = straight(b, in(b, 1, 3.5), -40, in(b, 0, 6), 290);
+    double to = in(b, 0, 6);
+    struct scene_road *path = straight(b, in(b, 1, 3.5), -40, to, 290);
     path->walk_ground = chance(b, 0.5) ? SCENE_GRAVEL : SCENE_PAVING;
     line(b, path, SCENE_RIGHT, SCENE_OPEN, in(b, 3, 4.5), 0);
     line(b, path, SCENE_LEFT, SCENE_OPEN, in(b, 2.6, 4), 0);
@@ -352,7 +370,8 @@ static void promenade(struct scene_build *b) {
     a->lanes = 1;
     a->buses = true;
     line(b, a, SCENE_LEFT, SCENE_OPEN, 2.6, 0);
-    line(b, a, SCENE_RIGHT, town_style(b), in(b, 3, 4), in(b, 0.4, 3));
+    double setback = in(b, 0.4, 3), walk = in(b, 3, 4);
+    line(b, a, SCENE_RIGHT, town_style(b), walk, setback);
     bays(b, a, SCENE_RIGHT, in(b, 0.3, 0.8));
     side_of(b, a, SCENE_LEFT)->tree_every_m = in(b, 10, 18);
     if (chance(b, 0.6))
@@ -374,8 +393,8 @@ static void promenade(struct scene_build *b) {
 static void high_street(struct scene_build *b) {
     double half = in(b, 5, 7.5), far = in(b, 42, 75);
     enum scene_style style = chance(b, 0.7) ? SCENE_OLD_TOWN : SCENE_CITY;
-    struct scene_road *a =
-        bent(b, half + in(b, -2, 1), -40, far + in(b, 60, 110), turn_of(b, 0.3, 0.8), 12, 120);
+    double turn = turn_of(b, 0.3, 0.8), end = far + in(b, 60, 110);
+    struct scene_road *a = bent(b, half + in(b, -2, 1), -40, end, turn, 12, 120);
     a->walk_ground = chance(b, 0.5) ? SCENE_COBBLES : SCENE_PAVING;
     line_both(b, a, style, half, 0.3);
     a->side[0].tree_every_m = chance(b, 0.5) ? in(b, 12, 20) : 0;

@@ -115,8 +115,9 @@ static void bloom(struct scene_pen *pen, struct scene_foliage *foliage, int n, d
     for (int i = 0; i < n && green > 0; i++) {
         const struct scene_leaf *leaf = &foliage->leaf[scene_random_below(&pen->random, green)];
         struct vec3 at = vec3_add(leaf->at, vec3_scale(leaf->normal, leaf->radius));
+        struct rgb own = scene_pen_vary(pen, petal, 0.12);
         scene_leaf_add(pen, foliage, at, leaf->normal, radius * scene_pen_in(pen, 0.7, 1.2), 0.9, 0,
-                       scene_pen_vary(pen, petal, 0.12));
+                       own);
     }
 }
 
@@ -179,8 +180,8 @@ void scene_make_hedge(struct scene_pen *pen) {
         double f = scene_pen_in(pen, -half, half), at = scene_pen_in(pen, 0, 2 * deep + h);
         struct vec3 p, d;
         if (i < 2 * h * deep / (clump * clump) * 1.6) { /* the end that is seen */
-            p = scene_pen_at(pen, end * (half - 0.05), scene_pen_in(pen, -deep, deep),
-                             scene_pen_in(pen, 0, h));
+            double up = scene_pen_in(pen, 0, h);
+            p = scene_pen_at(pen, end * (half - 0.05), scene_pen_in(pen, -deep, deep), up);
             d = scene_pose_direction(&pen->pose, end, 0, 0.2);
         } else if (at < h) {
             p = scene_pen_at(pen, f, side * deep, at);
@@ -189,10 +190,12 @@ void scene_make_hedge(struct scene_pen *pen) {
             p = scene_pen_at(pen, f, at - h - deep, h - 0.03);
             d = scene_pose_direction(&pen->pose, 0, 0.3 * side, 1);
         }
-        d = vec3_add(d, vec3(scene_pen_in(pen, -0.3, 0.3), scene_pen_in(pen, -0.3, 0.3), 0));
+        double y = scene_pen_in(pen, -0.3, 0.3), x = scene_pen_in(pen, -0.3, 0.3);
+        d = vec3_add(d, vec3(x, y, 0));
+        struct rgb own = scene_pen_vary(pen, green, 0.12);
+        double shade = scene_pen_in(pen, 0, 0.45) + 0.3 * (1 - p.z / h);
         scene_leaf_add(pen, &foliage, p, vec3_unit(d), clump * scene_pen_in(pen, 0.7, 1.1), 0.9,
-                       scene_pen_in(pen, 0, 0.45) + 0.3 * (1 - p.z / h),
-                       scene_pen_vary(pen, green, 0.12));
+                       shade, own);
     }
     scene_leaf_sort(&foliage);
     scene_pen_flush(pen);

@@ -52,8 +52,10 @@ void scene_leaf_lobe(struct scene_pen *pen, struct scene_foliage *foliage, struc
         normal = vec3_unit(vec3_add(normal, vec3(0, 0, 0.25)));
         /* Inside of the lobe, below it, and towards the middle of the crown it is dark. */
         double shade = 0.8 * (1 - rho) + 0.20 * (1 - d.z) + 0.35 * fmax(0, 1 - far / (2 * radius));
-        scene_leaf_add(pen, foliage, at, normal, clump * scene_pen_in(pen, 0.75, 1.25),
-                       scene_pen_in(pen, 0.75, 1), shade, scene_pen_vary(pen, own, 0.07));
+        struct rgb green = scene_pen_vary(pen, own, 0.07);
+        double flat = scene_pen_in(pen, 0.75, 1);
+        scene_leaf_add(pen, foliage, at, normal, clump * scene_pen_in(pen, 0.75, 1.25), flat, shade,
+                       green);
     }
 }
 

@@ -288,9 +288,10 @@ void scene_make_parasol(struct scene_pen *pen) {
                furniture = scene_pen_pick(pen, wood, 6);
     int chairs = 2 + scene_random_below(&pen->random, 3), ribs = scene_pen_chance(pen, 0.3) ? 4 : 8;
     double turn = scene_pen_in(pen, 0, 2 * M_PI), table = 0.40;
-    for (int i = 0; i < chairs; i++)
-        chair(pen, turn + 2 * M_PI * i / chairs + scene_pen_in(pen, -0.25, 0.25),
-              scene_pen_in(pen, 0.68, 0.85), furniture);
+    for (int i = 0; i < chairs; i++) {
+        double out = scene_pen_in(pen, 0.68, 0.85);
+        chair(pen, turn + 2 * M_PI * i / chairs + scene_pen_in(pen, -0.25, 0.25), out, furniture);
+    }
     scene_pen_drum(pen, 0, 0, 0, 0.25, 0.06, 0.22, rgb(0.5, 0.5, 0.5));
     scene_pen_drum(pen, 0, 0, 0.06, 0.035, 0.70, 0.035, rgb(0.4, 0.4, 0.4));
     scene_pen_flush(pen); /* chairs before the table only hide its foot */

@@ -50,11 +50,12 @@ static void basket(struct scene_pen *pen, struct rgb body) {
     scene_pen_disc(pen, scene_pen_at(pen, 0, 0, top + 0.05 * h + 0.005), vec3(0.75 * r, 0, 0),
                    vec3(0, 0.75 * r, 0), rgb(0.06, 0.06, 0.06));
     if (scene_pen_chance(pen, 0.3)) /* overfull */
-        for (int i = 0; i < 4; i++)
-            scene_pen_ball(pen,
-                           scene_pen_at(pen, scene_pen_in(pen, -0.5, 0.5) * r,
-                                        scene_pen_in(pen, -0.5, 0.5) * r, 0.97 * h),
-                           0.05, scene_pen_vary(pen, rgb(0.8, 0.78, 0.74), 0.2));
+        for (int i = 0; i < 4; i++) {
+            struct rgb paper = scene_pen_vary(pen, rgb(0.8, 0.78, 0.74), 0.2);
+            double left = scene_pen_in(pen, -0.5, 0.5) * r,
+                   ahead = scene_pen_in(pen, -0.5, 0.5) * r;
+            scene_pen_ball(pen, scene_pen_at(pen, ahead, left, 0.97 * h), 0.05, paper);
+        }
 }
 
 /* A box with a slot, a roof over it. */
@@ -188,10 +189,11 @@ static void cabinet(struct scene_pen *pen, struct rgb body, bool legs) {
             scene_board_rect(pen, &b, -0.2, 0.86 * h, 0.2, 0.9 * h, rgb(0.05, 0.05, 0.05));
             scene_board_rect(pen, &b, -0.12, 0.6 * h, 0.12, 0.76 * h, rgb(0.15, 0.15, 0.16));
         } else if (scene_pen_chance(pen, 0.5)) /* somebody has sprayed on it */
-            for (int i = 0; i < 5; i++)
-                scene_board_stroke(pen, &b, scene_pen_in(pen, -0.3, 0.3),
-                                   h * scene_pen_in(pen, 0.3, 0.75), scene_pen_in(pen, -0.3, 0.3),
-                                   h * scene_pen_in(pen, 0.3, 0.75), 0.04, rgb(0.7, 0.2, 0.5));
+            for (int i = 0; i < 5; i++) {
+                double y1 = h * scene_pen_in(pen, 0.3, 0.75), x1 = scene_pen_in(pen, -0.3, 0.3);
+                double y0 = h * scene_pen_in(pen, 0.3, 0.75), x0 = scene_pen_in(pen, -0.3, 0.3);
+                scene_board_stroke(pen, &b, x0, y0, x1, y1, 0.04, rgb(0.7, 0.2, 0.5));
+            }
     }
     scene_pen_flush(pen);
     scene_pen_box(pen, 0, 0, h - 0.05, half_f + 0.02, half_l + 0.02, 0.05, rgb_scale(body, 0.9));

@@ -205,8 +205,8 @@ static void crown(struct scene_pen *pen, const struct species *s, struct rgb lea
     double turn = scene_pen_in(pen, 0, 2 * M_PI), clump = fmin(fmax(0.036 * h, 0.15), 0.40);
     if (s->half_width < 0.2)
         clump *= 0.8;
-    struct vec3 fork = scene_pen_at(pen, scene_pen_in(pen, -0.02, 0.02) * h,
-                                    scene_pen_in(pen, -0.02, 0.02) * h, low + 0.12 * tall);
+    double left = scene_pen_in(pen, -0.02, 0.02) * h, ahead = scene_pen_in(pen, -0.02, 0.02) * h;
+    struct vec3 fork = scene_pen_at(pen, ahead, left, low + 0.12 * tall);
     for (int i = 0; i < s->lobes; i++) {
         double t = (i + 0.5) / s->lobes + scene_pen_in(pen, -0.03, 0.03);
         double lobe = s->lobe * wide * scene_pen_in(pen, 0.8, 1.2) * (i + 1 == s->lobes ? 0.8 : 1);
@@ -242,7 +242,8 @@ void scene_make_tree(struct scene_pen *pen) {
     struct rgb bark = scene_pen_vary(pen, s->bark, 0.12);
     if (scene_pen_chance(pen, seasons[season].bare)) {
         double radius = s->trunk * h, length = h * scene_pen_in(pen, 0.25, 0.3);
-        struct vec3 lean = vec3(scene_pen_in(pen, -0.05, 0.05), scene_pen_in(pen, -0.05, 0.05), 1);
+        double y = scene_pen_in(pen, -0.05, 0.05), x = scene_pen_in(pen, -0.05, 0.05);
+        struct vec3 lean = vec3(x, y, 1);
         scene_pen_bar(pen, pen->pose.at, 1.35 * radius, scene_pen_at(pen, 0, 0, 0.1 * h), radius,
                       bark);
         bark_marks(pen, s, radius, length);

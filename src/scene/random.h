@@ -2,6 +2,9 @@
  * Chance that repeats: a counter-based generator. Every purpose draws from its
  * own stream, named by numbers (scene_random_of(seed, SCENE_RANDOM_PLAN, i)), so
  * that a draw added in one place changes nothing in another.
+ *
+ * No two draws in the arguments of one call: which comes first is the compiler's choice,
+ * and the street would be, too.
  */
 #ifndef WEIR_SCENE_RANDOM_H
 #define WEIR_SCENE_RANDOM_H

@@ -77,8 +77,8 @@ static struct bus bus_of(uint64_t look) {
     bus.number = scene_random_bits(&r);
     bus.unit = scene_random_chance(&r, 0.7) && !(bus.shape.belt2 > 0);
     bus.advert = scene_random_chance(&r, 0.35) && !bus.shape.dark;
-    bus.poster =
-        rgb(scene_random_in(&r, .2, .95), scene_random_in(&r, .2, .9), scene_random_in(&r, .2, .9));
+    double blue = scene_random_in(&r, .2, .9), green = scene_random_in(&r, .2, .9);
+    bus.poster = rgb(scene_random_in(&r, .2, .95), green, blue);
     return bus;
 }
 

@@ -23,7 +23,6 @@
 #define COARSE_S 72.0 /* of which in long ticks: nobody looks */
 #define COARSE_TICK_S 0.06
 #define COARSE_TICKS 1200 /* COARSE_S / COARSE_TICK_S */
-#define LAST_ID 65534
 #define UPDATE_TICKS 25 /* rates */
 #define SPOT_TICKS 10
 #define LISTED_MARGIN 0.25 /* of the picture's width, beside and below it */
@@ -53,7 +52,7 @@ static double time_of(int64_t ticks) {
 
 /* The first of count ids in a row; 0: not so many are left. */
 static int32_t ids(const struct scene_world *w, int count) {
-    return w->next_id > LAST_ID + 1 - count ? 0 : w->next_id;
+    return w->next_id > SCENE_LAST_MOVING_ID - count ? 0 : w->next_id;
 }
 
 static void drive_in(struct scene_world *w, int lane, enum scene_class kind, double s) {
@@ -263,10 +262,11 @@ static void fill(struct scene_world *w) {
                     drive_in(w, i, scene_traffic_draw(&w->traffic, i), fmax(0.1, s));
                 else if (crowd == SCENE_CYCLISTS)
                     drive_in(w, i, SCENE_BICYCLE, fmax(0.1, s));
-                else if (scene_random_chance(&w->random, 0.68))
-                    walk_in(w, (enum scene_crowd)crowd, i,
-                            scene_random_chance(&w->random, 0.5) ? 1 : -1,
-                            length * scene_random_unit(&w->random), -1, now);
+                else if (scene_random_chance(&w->random, 0.68)) {
+                    double at = length * scene_random_unit(&w->random);
+                    int direction = scene_random_chance(&w->random, 0.5) ? 1 : -1;
+                    walk_in(w, (enum scene_crowd)crowd, i, direction, at, -1, now);
+                }
             }
         }
     }

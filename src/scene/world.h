@@ -24,9 +24,11 @@ void scene_world_free(struct scene_world *world);
 int scene_world_advance(struct scene_world *world, double t_s);
 /* Everybody who moves or waits now (not the plan's parked ones), in no order; riders
  * come right after their bicycle. Valid until the next advance. Ids begin at
- * SCENE_FIRST_MOVING_ID and are unique over the whole scene (a world that would
- * pass 65534 lets nobody new come). Bodies far outside of the view are left out. */
+ * SCENE_FIRST_MOVING_ID and are unique over the whole scene; there are enough for many
+ * days (a world that had used them up would let nobody new come). Bodies far outside of
+ * the view are left out. */
 #define SCENE_FIRST_MOVING_ID 1000
+#define SCENE_LAST_MOVING_ID INT32_MAX
 const struct scene_body *scene_world_bodies(const struct scene_world *world, size_t *ret_len);
 
 #endif

@@ -329,6 +329,11 @@ static void check_streams(const struct weir_workflow *wf, struct spec_reader *re
                       inputs);
 }
 
+static bool is_one_video(const struct weir_sink_spec *sink) {
+    return (!strcmp(sink->kind, "annotate") && looks_like_file(sink->path)) ||
+           !strcmp(sink->kind, "mosaic");
+}
+
 static void check_sinks(const struct weir_workflow *wf, struct spec_reader *reader) {
     for (size_t i = 0; i < wf->sink_len; i++) {
         const struct weir_sink_spec *sink = &wf->sink[i];
@@ -346,6 +351,12 @@ static void check_sinks(const struct weir_workflow *wf, struct spec_reader *read
                 (!sink->path || !strcmp(sink->path, wf->sink[j].path))) {
                 spec_complain(reader, 0, "sinks", "found %s twice in the same place; allowed: once",
                               sink->kind);
+                break;
+            } else if (is_one_video(sink) && is_one_video(&wf->sink[j]) &&
+                       !strcmp(sink->path, wf->sink[j].path)) {
+                spec_complain(reader, 0, "sinks",
+                              "found %s and %s with the same file; allowed: a file each",
+                              wf->sink[j].kind, sink->kind);
                 break;
             }
     }

@@ -132,6 +132,8 @@ static void test_wrong_use_is_named_before_any_work(void **state) {
     MISUSED("--seeds: found '3-1'", "--models", "a", "--seeds", "3-1");
     MISUSED("--seeds: found '1,'", "--models", "a", "--seeds", "1,");
     MISUSED("--seeds: found '0-10000'", "--models", "a", "--seeds", "0-10000");
+    MISUSED("--seeds: found '9223372036854775806-9223372036854775807'", "--models", "a", "--seeds",
+            "9223372036854775806-9223372036854775807");
     MISUSED("--seeds: found '-4'", "--models", "a", "--seeds=-4");
     MISUSED("--widths: found '16'; allowed: whole numbers from 32", "--models", "a", "--widths",
             "16");

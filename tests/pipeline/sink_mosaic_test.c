@@ -72,6 +72,25 @@ static void test_one_far_ahead_does_not_wait_and_none_is_lost(void **state) {
     end(&wall);
 }
 
+static void test_hour_without_pictures_is_not_filled_with_them(void **state) {
+    (void)state;
+    struct wall wall;
+    struct video_facts facts;
+    const int64_t later = 3600 * 25;
+    begin(&wall);
+    for (int64_t seq = 0; seq < 20; seq++)
+        for (int i = 0; i < 2; i++)
+            push(&wall, i, seq < 10 ? seq : seq + later);
+    drain_ok(wall.sink[0]);
+    drain_ok(wall.sink[1]);
+    read_video(wall.path, &facts);
+    assert_in_range(facts.frames, 20, 34); /* few in between */
+    assert_float_equal(facts.time_s[9], 0.36, 1e-3);
+    assert_float_equal(facts.time_s[facts.frames - 10], 3600.4, 1e-3);
+    assert_float_equal(facts.time_s[facts.frames - 1], 3600.76, 1e-3);
+    end(&wall);
+}
+
 static void test_stream_that_never_began_leaves_a_whole_video_of_the_others(void **state) {
     (void)state;
     struct wall wall;
@@ -184,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_streams_stand_side_by_side_in_step),
         cmocka_unit_test(test_one_far_ahead_does_not_wait_and_none_is_lost),
+        cmocka_unit_test(test_hour_without_pictures_is_not_filled_with_them),
         cmocka_unit_test(test_stream_that_never_began_leaves_a_whole_video_of_the_others),
         cmocka_unit_test(test_sink_freed_undrained_leaves_no_file),
         cmocka_unit_test(test_drops_and_released_pictures_are_passed_over),

@@ -420,6 +420,25 @@ static void test_far_stays_far(void **state) {
     free(plan);
 }
 
+/* The longest scene is a day: it must not run out of ids and stay empty from then on. */
+static void test_ids_last_for_more_than_a_day(void **state) {
+    struct scene_plan *plan = corner(43);
+    struct watch w;
+    int32_t newest = 0;
+    start(&w, plan, WEIR_SCENE_RUSH);
+    for (int t_s = 0; t_s <= 300; t_s += 5) {
+        assert_int_equal(scene_world_advance(w.world, t_s), 0);
+        w.body = scene_world_bodies(w.world, &w.bodies);
+        for (size_t i = 0; i < w.bodies; i++)
+            newest = w.body[i].id > newest ? w.body[i].id : newest;
+    }
+    double a_day = (newest - SCENE_FIRST_MOVING_ID) * 86400.0 / 300;
+    assert_true(a_day > 10000);
+    assert_true(4 * a_day < SCENE_LAST_MOVING_ID - SCENE_FIRST_MOVING_ID);
+    stop(&w);
+    free(plan);
+}
+
 static void test_empty_is_empty(void **state) {
     struct scene_plan *plan = corner(29);
     struct watch w;
@@ -495,6 +514,7 @@ int main(void) {
         cmocka_unit_test(test_frame_rate_changes_nothing),
         cmocka_unit_test(test_calm_is_calm_and_rush_is_not),
         cmocka_unit_test(test_far_stays_far),
+        cmocka_unit_test(test_ids_last_for_more_than_a_day),
         cmocka_unit_test(test_empty_is_empty),
         cmocka_unit_test(test_a_street_without_ways_is_no_error),
         cmocka_unit_test(test_mixed_changes_with_time),

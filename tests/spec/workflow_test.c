@@ -217,6 +217,17 @@ static void test_two_sinks_in_one_place_are_refused(void **state) {
     unfit(f, "found ndjson twice");
 }
 
+static void test_two_videos_in_one_file_are_refused(void **state) {
+    struct fixture *f = *state;
+    set(f, "detect.models", "m");
+    add(f, "a.mp4");
+    sink(f, "annotate", "b.mp4");
+    sink(f, "mosaic", "c.mp4");
+    fits(f);
+    sink(f, "mosaic", "b.mp4");
+    unfit(f, "found annotate and mosaic with the same file");
+}
+
 static void test_standard_input_feeds_one_stream(void **state) {
     struct fixture *f = *state;
     set(f, "detect.models", "m");
@@ -299,6 +310,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_folder_of_annotated_files_holds_many_streams, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_two_sinks_in_one_place_are_refused, begin, end),
+        cmocka_unit_test_setup_teardown(test_two_videos_in_one_file_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_standard_input_feeds_one_stream, begin, end),
         cmocka_unit_test_setup_teardown(test_the_environment_overrides, begin, end),
         cmocka_unit_test_setup_teardown(test_other_variables_are_nobodys_settings, begin, end),

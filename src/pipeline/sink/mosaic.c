@@ -2,7 +2,8 @@
  * Each place keeps a short line of tiles that wait for their time. The time of
  * the next picture goes on by one interval as soon as no place can still bring
  * something older, so nobody ever waits for another: a place that lags behind
- * by a full line of the others keeps its last tile meanwhile.
+ * by a full line of the others keeps its last tile meanwhile. Where no place has
+ * anything for long (the network was away), one picture stands for minutes of it.
  *
  * The thread "weir-mosaic" composes and encodes, so that no stream's results wait for
  * the encoder; a stream waits only where two lines' worth of its tiles do (files that
@@ -17,6 +18,11 @@
 #include <sys/prctl.h>
 
 enum { LINE_MAX_TILES = 50, LINE_LIMIT = 2 * LINE_MAX_TILES };
+
+/* Of so long a time without anything new there are pictures nonetheless. */
+static const int64_t still_max_ns = 2 * (int64_t)WEIR_NS_PER_S;
+/* Readers of MP4 do not believe times that lie half an hour apart in the order of decoding. */
+static const int64_t picture_max_ns = 300 * (int64_t)WEIR_NS_PER_S;
 
 struct weir_tile {
     struct weir_tile *next;
@@ -139,6 +145,19 @@ static bool is_due(const struct weir_mosaic *m) {
     return all && some;
 }
 
+/* Goes on to just before what waits, where that is for a time long after. */
+static void skip_stillness(struct weir_mosaic *m) {
+    int64_t first = INT64_MAX;
+    for (size_t i = 0; i < m->len; i++)
+        if (m->place[i].first && m->place[i].first->t_ns < first)
+            first = m->place[i].first->t_ns;
+    if (first == INT64_MAX || first - m->next_ns <= still_max_ns)
+        return;
+    int64_t still = first - m->next_ns;
+    still = still < picture_max_ns ? still : picture_max_ns;
+    m->next_ns += still / m->interval_ns * m->interval_ns;
+}
+
 /* Everyone who joined has brought all. */
 static bool is_whole(const struct weir_mosaic *m) {
     bool whole = m->any && !m->failure.code;
@@ -157,6 +176,7 @@ static int encode(struct weir_mosaic *m, struct weir_error *err) {
         rc = weir_video_canvas(m->video, &canvas, err);
     if (rc)
         return rc;
+    skip_stillness(m);
     compose(m, &canvas);
     int64_t t_ns = m->next_ns;
     m->next_ns += m->interval_ns;
