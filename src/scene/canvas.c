@@ -352,11 +352,11 @@ static int make_room(struct scene_canvas *canvas, size_t len) {
     return 0;
 }
 
-/* Which still things stand before this body. */
+/* Which still things stand before this body, where it was drawn. */
 static void find_hiders(const struct scene_canvas *canvas, const struct scene_thing *body,
-                        uint8_t *hidden_by) {
+                        struct scene_rect drawn, uint8_t *hidden_by) {
     for (int k = 0; k < canvas->things; k++)
-        hidden_by[k + 1] = !scene_rect_empty(scene_rect_both(canvas->thing[k].rect, body->rect)) &&
+        hidden_by[k + 1] = !scene_rect_empty(scene_rect_both(canvas->thing[k].rect, drawn)) &&
                            scene_thing_hides(&canvas->thing[k], body);
 }
 
@@ -405,9 +405,9 @@ int scene_canvas_draw(struct scene_canvas *canvas, const struct scene_body *bodi
         const struct scene_thing *thing = &canvas->body[k];
         if (is_out_of_sight(canvas, thing))
             continue;
-        find_hiders(canvas, thing, hidden_by);
         struct scene_rect r =
             scene_layer_draw(&canvas->layer, thing, brush_for(canvas, thing, &glows));
+        find_hiders(canvas, thing, r, hidden_by);
         pour_layer(canvas, thing, r,
                    &(struct pour){canvas->pixels, canvas->owner, (uint16_t)(FIRST_MOVING + k),
                                   hidden_by, &canvas->share[k], canvas->parked_share, canvas->share,
