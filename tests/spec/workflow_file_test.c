@@ -210,7 +210,8 @@ static void test_every_error_is_reported_at_once_with_its_line(void **state) {
         "16: track.lost_s: found \"1e999\"; allowed: a number from 0 to 600 s",
         "17: track.low: found nothing; allowed: a number from 0 to 1",
         "18: annotate: found 5; allowed: a map with the keys encoder, quality",
-        "20: sinks: found \"digets\"; allowed: ndjson, coco, mot, annotate, mosaic, digest or null (did "
+        "20: sinks: found \"digets\"; allowed: ndjson, coco, mot, annotate, mosaic, digest or null "
+        "(did "
         "you mean digest?)",
         "21: sinks: found a map that has not exactly one key; allowed: a kind",
         "22: sinks: found a path for null; allowed: null alone",

@@ -2,9 +2,9 @@
  * Boxes first, from the least score to the highest, then the plates. The surest
  * box chooses the place of its plate first: above, inside at the top, below,
  * wherever it hides no other plate. Where all is full, and for boxes lower than half
- * a plate, the outline must do. Sizes follow the short side of the picture. Each box has a dark edge on
- * both sides of its bright line, and each plate is opaque with dark words, which
- * reads on any background. Colours go by track where there is one, else by class.
+ * a plate, the outline must do. Sizes follow the short side of the picture. Each box has a dark
+ * edge on both sides of its bright line, and each plate is opaque with dark words, which reads on
+ * any background. Colours go by track where there is one, else by class.
  */
 #include "pipeline/sink/overlay.h"
 

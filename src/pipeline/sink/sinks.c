@@ -9,8 +9,8 @@
 #include "pipeline/sink/sink.h"
 
 static const struct weir_sink_row *const rows[] = {
-    &weir_sink_ndjson,   &weir_sink_coco,   &weir_sink_mot,
-    &weir_sink_annotate, &weir_sink_mosaic, &weir_sink_digest, &weir_sink_null,
+    &weir_sink_ndjson, &weir_sink_coco,   &weir_sink_mot,  &weir_sink_annotate,
+    &weir_sink_mosaic, &weir_sink_digest, &weir_sink_null,
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
