@@ -259,8 +259,10 @@ void weir_mosaic_unref(struct weir_mosaic **mosaic) {
     *mosaic = NULL;
     if (!m || !weir_ref_drop(&m->ref))
         return;
+    pthread_mutex_lock(&m->lock); /* its thread may still be there */
     for (size_t i = 0; i < m->len; i++) /* a stream that never began spoils nothing */
         m->place[i].ended = m->place[i].ended || !m->place[i].joined;
+    pthread_mutex_unlock(&m->lock);
     finish(m, NULL);
     for (size_t i = 0; i < m->len; i++) {
         weir_tile_free(m->place[i].shown);
