@@ -15,13 +15,14 @@
 #include "scene/scene.h"
 
 struct args {
-    const char *key[5]; /* in the order of keys[] */
+    const char *key[7]; /* in the order of keys[] */
     const char *out, *picture, *at;
     bool quiet;
 };
 
 /* Of a scene's description; a flag each. */
-static const char *const keys[] = {"seed", "seconds", "size", "fps", "profile"};
+static const char *const keys[] = {"seed",    "seconds", "size",    "fps",
+                                   "profile", "heavy",   "cyclists"};
 enum { KEYS = sizeof keys / sizeof *keys };
 
 static const struct cli_flag flag_rows[] = {
@@ -30,6 +31,9 @@ static const struct cli_flag flag_rows[] = {
     {"--size", "WxH", "of the picture, even numbers, 160x90 to 3840x2160 [1280x720]", NULL, NULL},
     {"--fps", "N", "frames per second, 0.01 to 120 [25]", NULL, NULL},
     {"--profile", "WORD", "how busy it is (calm|rush|mixed|far|empty) [mixed]", NULL, NULL},
+    {"--heavy", "SHARE", "of buses and trucks among the traffic of main roads, 0 to 1 [0.16]", NULL,
+     NULL},
+    {"--cyclists", "N", "times as many as the profile has, 0 to 10 [1]", NULL, NULL},
     {"-o", "FILE", "the video to write: .mp4, .mkv, or .y4m for plain pictures", NULL, NULL},
     {"--picture", "FILE", "write a single frame as PNG, and no video", NULL, NULL},
     {"--at", "S", "the time of that frame in the scene, in seconds [0]", NULL, NULL},
@@ -46,10 +50,10 @@ static void scene_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
     memcpy(flags, flag_rows, sizeof flag_rows);
     for (int k = 0; k < KEYS; k++)
         flags[k].text = &a->key[k];
-    flags[5].text = &a->out;
-    flags[6].text = &a->picture;
-    flags[7].text = &a->at;
-    flags[8].on = &a->quiet;
+    flags[KEYS].text = &a->out;
+    flags[KEYS + 1].text = &a->picture;
+    flags[KEYS + 2].text = &a->at;
+    flags[KEYS + 3].on = &a->quiet;
 }
 
 /* ---- what is asked for --------------------------------------------------- */

@@ -30,9 +30,10 @@ static bool uses(const struct scene_arrivals *a, enum scene_crowd crowd,
     return kind == SCENE_FOOTWAY && (crowd == SCENE_WALKERS || c->near);
 }
 
-static double wanted(const struct scene_demand *d, enum scene_crowd crowd, double seen_m) {
+static double wanted(const struct scene_arrivals *a, const struct scene_demand *d,
+                     enum scene_crowd crowd, double seen_m) {
     return crowd == SCENE_DRIVERS    ? fmin(d->vehicles, d->vehicles_per_m * seen_m)
-           : crowd == SCENE_CYCLISTS ? d->cyclists
+           : crowd == SCENE_CYCLISTS ? d->cyclists * a->ways->plan->cyclists
            : crowd == SCENE_WALKERS  ? d->people
                                      : d->people_near;
 }
@@ -113,7 +114,7 @@ static double rate_of(const struct scene_arrivals *a, enum scene_crowd crowd,
     double ends = c->way->kind != SCENE_FOOTWAY ? 1
                   : !d.far_only || c->far       ? 0.5
                                                 : m / usable_m(crowd, c, true, -1);
-    return weight_of(crowd, c) * wanted(&d, crowd, load->seen_m[d.far_only]) / most * ends;
+    return weight_of(crowd, c) * wanted(a, &d, crowd, load->seen_m[d.far_only]) / most * ends;
 }
 
 void scene_arrivals_update(struct scene_arrivals *a, double now_s,
@@ -150,7 +151,7 @@ double scene_arrivals_fill(const struct scene_arrivals *a, enum scene_crowd crow
         return 0;
     struct load load = load_of(a, crowd);
     double most = load.people[d.far_only], per_s = weight_of(crowd, c) / fmax(most, 1e-9);
-    return most > 0 ? per_s * wanted(&d, crowd, load.seen_m[d.far_only]) * c->path.length_m /
+    return most > 0 ? per_s * wanted(a, &d, crowd, load.seen_m[d.far_only]) * c->path.length_m /
                           speed_of(crowd, c->way)
                     : 0;
 }

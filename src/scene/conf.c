@@ -16,8 +16,10 @@
 #define FPS_MIN 0.01
 #define FPS_MAX 120.0
 #define SECONDS_MAX 86400.0
+#define CYCLISTS_MAX 10.0
 
-const struct weir_scene_conf weir_scene_defaults = {7, 1280, 720, 25, 60, WEIR_SCENE_MIXED};
+const struct weir_scene_conf weir_scene_defaults = {7,    1280, 720, 25, 60, WEIR_SCENE_MIXED,
+                                                    0.16, 1};
 
 static const char *const profiles[WEIR_SCENE_PROFILES] = {
     [WEIR_SCENE_CALM] = "calm", [WEIR_SCENE_RUSH] = "rush",   [WEIR_SCENE_MIXED] = "mixed",
@@ -48,6 +50,11 @@ int weir_scene_check(const struct weir_scene_conf *conf, struct weir_error *err)
     if (!weir_scene_profile_name((int)conf->profile))
         return weir_fail(err, WEIR_ERANGE, "scene: profile is %d; allowed: 0 to %d",
                          (int)conf->profile, WEIR_SCENE_PROFILES - 1);
+    if (!(conf->heavy >= 0 && conf->heavy <= 1))
+        return weir_fail(err, WEIR_ERANGE, "scene: heavy is %g; allowed: 0 to 1", conf->heavy);
+    if (!(conf->cyclists >= 0 && conf->cyclists <= CYCLISTS_MAX))
+        return weir_fail(err, WEIR_ERANGE, "scene: cyclists is %g; allowed: 0 to %g",
+                         conf->cyclists, CYCLISTS_MAX);
     return 0;
 }
 
@@ -95,6 +102,14 @@ static int read_profile(const char *text, struct weir_scene_conf *conf) {
     return WEIR_EINVAL;
 }
 
+static int read_heavy(const char *text, struct weir_scene_conf *conf) {
+    return read_number(text, &conf->heavy);
+}
+
+static int read_cyclists(const char *text, struct weir_scene_conf *conf) {
+    return read_number(text, &conf->cyclists);
+}
+
 static const struct {
     const char *key, *allowed;
     int (*read)(const char *text, struct weir_scene_conf *conf);
@@ -104,6 +119,8 @@ static const struct {
     {"fps", "frames per second, e.g. 25", read_fps},
     {"seconds", "a length, e.g. 60", read_seconds},
     {"profile", "calm, rush, mixed, far or empty", read_profile},
+    {"heavy", "a share of the traffic, 0 to 1", read_heavy},
+    {"cyclists", "how many times as many, 0 to 10", read_cyclists},
 };
 #define KEYS (sizeof keys / sizeof *keys)
 
@@ -122,8 +139,11 @@ static int read_pair(char *pair, struct weir_scene_conf *conf, bool *seen, struc
                              value ? value : "", keys[k].allowed);
         return 0;
     }
-    return weir_fail(err, WEIR_EINVAL,
-                     "scene: unknown key \"%s\"; allowed: seed, size, fps, seconds, profile", pair);
+    return weir_fail(
+        err, WEIR_EINVAL,
+        "scene: unknown key \"%s\"; allowed: seed, size, fps, seconds, profile, heavy, "
+        "cyclists",
+        pair);
 }
 
 int weir_scene_parse(const char *text, struct weir_scene_conf *ret_conf, struct weir_error *err) {

@@ -107,6 +107,8 @@ static void thin_out(struct scene_plan *plan, const struct keep *keep, uint64_t 
 void scene_plan_make(const struct weir_scene_conf *conf, struct scene_plan *plan) {
     memset(plan, 0, sizeof *plan);
     plan->seed = conf->seed;
+    plan->heavy = conf->heavy;
+    plan->cyclists = conf->cyclists;
     plan->sky = scene_sky_of(conf->seed);
     struct scene_build build = {.plan = plan,
                                 .random = scene_random_of(conf->seed, SCENE_RANDOM_PLAN, 0)};

@@ -142,6 +142,7 @@ struct scene_spot {
 
 struct scene_plan {
     uint64_t seed;
+    double heavy, cyclists; /* as in weir_scene_conf */
     const char *name; /* "avenue", "crossing", "square" … */
     struct scene_camera camera;
     struct scene_sky sky;

@@ -38,14 +38,16 @@ struct weir_scene_conf {
     double fps; /* frames per second of scene time, 0.01 – 120 */
     double seconds; /* length, more than 0, at most 86400 */
     enum weir_scene_profile profile;
+    double heavy; /* share of buses and trucks among the traffic of main roads, 0 – 1 */
+    double cyclists; /* how many times as many as the profile has, 0 – 10 */
 };
 
-/* seed 7, 1280x720, 25 fps, 60 s, mixed. */
+/* seed 7, 1280x720, 25 fps, 60 s, mixed, a share of 0.16 heavy vehicles, cyclists once. */
 extern const struct weir_scene_conf weir_scene_defaults;
 
 /*
- * Reads "seed=7,size=1280x720,fps=25,seconds=60,profile=mixed"; every key is
- * optional, the empty text gives the defaults. EINVAL (unknown key or value, a key
+ * Reads "seed=7,size=1280x720,fps=25,seconds=60,profile=mixed,heavy=0.16,cyclists=1";
+ * every key is optional, the empty text gives the defaults. EINVAL (unknown key or value, a key
  * twice), ERANGE (as weir_scene_check): with what was found and what is allowed.
  */
 int weir_scene_parse(const char *text, struct weir_scene_conf *ret_conf, struct weir_error *err);

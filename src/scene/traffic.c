@@ -105,10 +105,10 @@ static double limit_at(const struct scene_traffic *t, int lane, double s) {
 }
 
 enum scene_class scene_traffic_draw(struct scene_traffic *t, int lane) {
-    double u = scene_random_unit(&t->random);
+    double u = scene_random_unit(&t->random), heavy = t->ways->plan->heavy;
     if (!t->ways->plan->way[lane].buses)
         return SCENE_CAR;
-    return u < .06 ? SCENE_BUS : u < .16 ? SCENE_TRUCK : SCENE_CAR;
+    return u < heavy * .375 ? SCENE_BUS : u < heavy ? SCENE_TRUCK : SCENE_CAR;
 }
 
 /* Where a bus halts: at a shelter beside the lane, else somewhere in view. */

@@ -16,14 +16,18 @@ static void test_empty_text_gives_the_defaults(void **state) {
 static void test_every_key_is_read(void **state) {
     (void)state;
     struct weir_scene_conf conf;
-    assert_int_equal(
-        weir_scene_parse("profile=rush,seconds=1.5,fps=12.5,size=640x352,seed=42", &conf, NULL), 0);
+    assert_int_equal(weir_scene_parse("profile=rush,seconds=1.5,fps=12.5,size=640x352,seed=42,"
+                                      "heavy=0.5,cyclists=3",
+                                      &conf, NULL),
+                     0);
     assert_int_equal(conf.seed, 42);
     assert_int_equal(conf.width, 640);
     assert_int_equal(conf.height, 352);
     assert_float_equal(conf.fps, 12.5, 0);
     assert_float_equal(conf.seconds, 1.5, 0);
     assert_int_equal(conf.profile, WEIR_SCENE_RUSH);
+    assert_float_equal(conf.heavy, 0.5, 0);
+    assert_float_equal(conf.cyclists, 3, 0);
 }
 
 static void test_profiles_have_names(void **state) {
@@ -68,6 +72,11 @@ static void test_nonsense_is_told_with_what_is_allowed(void **state) {
         {"seconds=inf", WEIR_EINVAL, "a length"},
         {"seconds=86401", WEIR_ERANGE, "86400"},
         {"profile=busy", WEIR_EINVAL, "calm, rush, mixed, far or empty"},
+        {"heavy=1.5", WEIR_ERANGE, "0 to 1"},
+        {"heavy=-0.1", WEIR_ERANGE, "0 to 1"},
+        {"heavy=much", WEIR_EINVAL, "a share"},
+        {"cyclists=11", WEIR_ERANGE, "0 to 10"},
+        {"cyclists=nan", WEIR_EINVAL, "how many times"},
         {"seed=1,,fps=2", WEIR_EINVAL, "unknown key \"\""},
         {",", WEIR_EINVAL, "unknown key \"\""},
     };

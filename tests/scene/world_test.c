@@ -45,6 +45,8 @@ static struct scene_plan *corner(uint64_t seed) {
     struct scene_plan *plan = calloc(1, sizeof *plan);
     assert_non_null(plan);
     plan->seed = seed;
+    plan->heavy = weir_scene_defaults.heavy;
+    plan->cyclists = weir_scene_defaults.cyclists;
     plan->name = "corner";
     plan->camera = (struct scene_camera){.height_m = 6,
                                          .pitch_rad = 0.16,
@@ -400,6 +402,48 @@ static void test_calm_is_calm_and_rush_is_not(void **state) {
     assert_true(people > 25 && people < 75);
 }
 
+/* How many of each kind come in two minutes. */
+static void mix(double heavy, double cyclists, int ret_kinds[SCENE_CLASSES]) {
+    struct scene_plan *plan = corner(3);
+    struct watch w;
+    plan->heavy = heavy;
+    plan->cyclists = cyclists;
+    start(&w, plan, WEIR_SCENE_RUSH);
+    memset(ret_kinds, 0, SCENE_CLASSES * sizeof *ret_kinds);
+    for (int i = 0; i < 120; i++) {
+        advance(&w, 25 * i);
+        for (size_t k = 0; k < w.bodies; k++)
+            ret_kinds[w.body[k].kind]++;
+    }
+    stop(&w);
+    free(plan);
+}
+
+static void test_traffic_is_as_heavy_as_asked_for(void **state) {
+    (void)state;
+    int none[SCENE_CLASSES], usual[SCENE_CLASSES], all[SCENE_CLASSES];
+    mix(0, 1, none);
+    mix(0.16, 1, usual);
+    mix(1, 1, all);
+    assert_int_equal(none[SCENE_BUS] + none[SCENE_TRUCK], 0);
+    assert_true(none[SCENE_CAR] > 0);
+    assert_true(usual[SCENE_CAR] > usual[SCENE_BUS] + usual[SCENE_TRUCK]);
+    assert_true(usual[SCENE_BUS] + usual[SCENE_TRUCK] > 0);
+    assert_int_equal(all[SCENE_CAR], 0);
+    assert_true(all[SCENE_BUS] > 0 && all[SCENE_TRUCK] > all[SCENE_BUS]);
+}
+
+static void test_cyclists_come_in_the_numbers_asked_for(void **state) {
+    (void)state;
+    int none[SCENE_CLASSES], usual[SCENE_CLASSES], many[SCENE_CLASSES];
+    mix(0.16, 0, none);
+    mix(0.16, 1, usual);
+    mix(0.16, 4, many);
+    assert_int_equal(none[SCENE_BICYCLE], 0);
+    assert_true(usual[SCENE_BICYCLE] > 0);
+    assert_true(many[SCENE_BICYCLE] > 2 * usual[SCENE_BICYCLE]);
+}
+
 static void test_far_stays_far(void **state) {
     struct scene_plan *plan = corner(23);
     struct watch w;
@@ -513,6 +557,8 @@ int main(void) {
         cmocka_unit_test(test_riders_follow_their_bicycles),
         cmocka_unit_test(test_frame_rate_changes_nothing),
         cmocka_unit_test(test_calm_is_calm_and_rush_is_not),
+        cmocka_unit_test(test_traffic_is_as_heavy_as_asked_for),
+        cmocka_unit_test(test_cyclists_come_in_the_numbers_asked_for),
         cmocka_unit_test(test_far_stays_far),
         cmocka_unit_test(test_ids_last_for_more_than_a_day),
         cmocka_unit_test(test_empty_is_empty),
