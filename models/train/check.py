@@ -95,6 +95,69 @@ def empty_and_ignored_pictures_have_a_finite_loss(_):
     same(ignored * 2, nothing)  # one of two pictures does not count
 
 
+def way_back(function, x, plus, seed):
+    """y, and the gradients of x and plus, of a sum with weights that the seed gives."""
+    x = x.clone().requires_grad_()
+    plus = None if plus is None else plus.clone().requires_grad_()
+    y = function(x, plus)
+    torch.manual_seed(seed)
+    (y.float() * torch.randn(y.shape)).sum().backward()
+    return [t.float() for t in (y.detach(), x.grad, *([] if plus is None else [plus.grad]))]
+
+
+def alike(got, want):
+    for a, b in zip(got, want):
+        worst, scale = float((a - b).abs().max()), float(b.abs().max())
+        assert worst < 0.02 * scale, f"differ by {worst} of {scale}"
+
+
+def halves(*shape):
+    return torch.randn(*shape).bfloat16().contiguous(memory_format=torch.channels_last)
+
+
+@check
+def fused_normalisation_is_pytorchs(_):
+    if fused.library() is None:
+        return "no C compiler"
+    torch.manual_seed(7)
+    for act, both in ((True, True), (True, False), (False, True), (False, False)):
+        x, plus = halves(3, 48, 20, 12) * 2 + 1, halves(3, 48, 20, 12) if both else None
+        found = []
+        for kind in (torch.bfloat16, torch.float32):
+            bn = torch.nn.BatchNorm2d(48, eps=1e-3, momentum=0.03)
+            with torch.no_grad():
+                bn.weight.copy_(torch.linspace(0.5, 1.5, 48))
+            grads = way_back(lambda a, b: fused.norm(a, bn, b, act), x.to(kind),
+                             None if plus is None else plus.to(kind), 1)
+            found.append(grads + [bn.weight.grad, bn.bias.grad, bn.running_mean, bn.running_var])
+        alike(*found)
+
+
+@check
+def fused_depthwise_is_pytorchs(_):
+    if fused.library() is None:
+        return "no C compiler"
+    torch.manual_seed(8)
+    for side, stride, size in ((3, 1, (13, 7)), (3, 2, (12, 20)), (5, 1, (6, 10)), (5, 2, (13, 7))):
+        conv = torch.nn.Conv2d(32, 32, side, stride, side // 2, groups=32, bias=False)
+        x, found = halves(3, 32, *size), []
+        for kind in (torch.bfloat16, torch.float32):
+            conv.zero_grad()
+            grads = way_back(lambda a, _: fused.depthwise(a, conv), x.to(kind), None, 2)
+            found.append(grads + [conv.weight.grad.clone()])
+        alike(*found)
+
+
+@check
+def what_fused_code_does_not_do_is_left_to_pytorch(_):
+    x = halves(2, 8, 6, 6)  # no multiple of 16 channels
+    bn, conv = torch.nn.BatchNorm2d(8), torch.nn.Conv2d(16, 16, 7, padding=3, groups=16)
+    assert fused.norm(x, bn).dtype == x.dtype and "Norm" not in str(fused.norm(x, bn).grad_fn)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = fused.depthwise(halves(2, 16, 9, 9), conv)
+    assert y.shape == (2, 16, 9, 9) and "Depthwise" not in str(y.grad_fn)
+
+
 @check
 def folded_network_says_the_same(_):
     for name in N.SIZES:
@@ -263,6 +326,7 @@ try:
     import torch
     import data
     import export
+    import fused
     import net as N
     import render
     import train

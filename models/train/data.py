@@ -100,8 +100,8 @@ def relight(images, generator):
         return torch.rand(count, *shape, 1, 1, generator=generator) * (high - low) + low
 
     x = images.float().div_(255)
-    gain, shift = uniform(0.7, 1.3, 1) * uniform(0.93, 1.07, 3), uniform(-0.12, 0.12, 1)
-    colour = uniform(0.4, 1.4, 1)
+    gain, shift = uniform(0.8, 1.2, 1) * uniform(0.96, 1.04, 3), uniform(-0.08, 0.08, 1)
+    colour = uniform(0.6, 1.2, 1)
     gray = x.mean(1, keepdim=True)
     x.sub_(gray).mul_(colour).add_(gray)
     return x.sub_(0.45).mul_(gain).add_(0.45 + shift).clamp_(0, 1)

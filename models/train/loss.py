@@ -19,7 +19,9 @@ import torch.nn.functional as F
 import net as N
 
 IGNORE = -1
-SMALLEST = 16  # long side, pixels: objects up to it belong to levels 4 and 8
+# Twice this, in pixels, is where objects leave levels 4 and 8 for 8 and 16, and so on: by the
+# root of their area, times SLIM; people are slim, and stand close together.
+SMALLEST, SLIM = 16, 1.2
 NEAR = 9
 MOST = 6  # positives of one object
 BOX_GAIN = 2.0
@@ -63,8 +65,8 @@ class Loss:
 
     def candidates(self, box):
         """Cells [T, 18] that may learn each box, and which of them exist."""
-        long_side = (box[:, 2:] - box[:, :2]).amax(1).clamp(min=1)
-        lowest = (long_side / SMALLEST).log2().clamp(0, len(N.STRIDES) - 2).floor().long()
+        side = (box[:, 2:] - box[:, :2]).clamp(min=1).prod(1).sqrt() * SLIM
+        lowest = (side / SMALLEST).log2().clamp(0, len(N.STRIDES) - 2).floor().long()
         level = torch.stack([lowest, lowest + 1], 1)                            # [T, 2]
         stride = torch.tensor(N.STRIDES)[level]
         middle = (box[:, None, :2] + box[:, None, 2:]) / 2

@@ -23,6 +23,8 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
+from fused import depthwise, norm
+
 CLASSES = ("person", "bicycle", "car", "bus", "truck")
 STRIDES = (4, 8, 16, 32)
 BOX = 4
@@ -32,8 +34,8 @@ BOX = 4
 # strides whose first convolutions are dense; neck: width of levels 8, 16, 32; head: its
 # blocks; fine: width and blocks of level 4.
 SIZES = {
-    "street_n": dict(stem=(16,), stages=((16, 0), (32, 1), (64, 2), (96, 1)),
-                     dense=(), down=(8,), neck=32, head=1, fine=(16, 0)),
+    "street_n": dict(stem=(16,), stages=((16, 0), (32, 1), (64, 2), (96, 2)),
+                     dense=(), down=(8,), neck=32, head=1, fine=(16, 1)),
     "street_s": dict(stem=(32,), stages=((32, 0), (48, 2), (96, 2), (128, 2)),
                      dense=(), down=(8,), neck=48, head=1, fine=(16, 1)),
     "street_m": dict(stem=(16, 32), stages=((32, 1), (64, 1), (128, 1), (160, 2)),
@@ -42,7 +44,8 @@ SIZES = {
 
 
 class Conv(nn.Module):
-    """Convolution, batch normalisation and perhaps a ReLU; `same` adds its input."""
+    """Convolution, batch normalisation, perhaps a second input's sum and a ReLU; `same`
+    adds its own input, which folds into the kernel."""
 
     def __init__(self, cin, cout, k, stride=1, groups=1, act=True, same=False, pad=None):
         super().__init__()
@@ -51,10 +54,11 @@ class Conv(nn.Module):
         self.bn = nn.BatchNorm2d(cout, eps=1e-3, momentum=0.03)
         self.act, self.same = act, same
 
-    def forward(self, x):
-        y = self.conv(x) if self.bn is None else self.bn(self.conv(x))
-        if self.same and self.bn is not None:
-            y = y + x
+    def forward(self, x, plus=None):
+        if self.bn is not None:
+            y = self.conv(x) if self.conv.groups == 1 else depthwise(x, self.conv)
+            return norm(y, self.bn, x if self.same else plus, self.act)
+        y = self.conv(x) if plus is None else self.conv(x) + plus
         return F.relu(y, inplace=True) if self.act else y
 
     def identity(self):
@@ -97,12 +101,11 @@ class Separable(nn.Module):
     def __init__(self, cin, cout, k, stride=1):
         super().__init__()
         self.depth = Conv(cin, cin, k, stride, groups=cin)
-        self.point = Conv(cin, cout, 1, act=False)
+        self.point = Conv(cin, cout, 1)
         self.same = stride == 1 and cin == cout
 
     def forward(self, x):
-        y = self.point(self.depth(x))
-        return F.relu(y + x if self.same else y)
+        return self.point(self.depth(x), x if self.same else None)
 
 
 def block(width, dense, k=3):
@@ -148,9 +151,9 @@ class Street(nn.Module):
         self.stages = nn.ModuleList(stages)
         neck, (fine, fine_blocks) = c["neck"], c["fine"]
         widths = [w for w, _ in c["stages"]]
-        self.lateral = nn.ModuleList([Conv(w, neck, 1, act=False) for w in widths[1:]])
+        self.lateral = nn.ModuleList([Conv(w, neck, 1) for w in widths[1:]])
         self.smooth = nn.ModuleList([Separable(neck, neck, 3) for _ in STRIDES[1:3]])
-        self.fine_lateral = Conv(widths[0], fine, 1, act=False)
+        self.fine_lateral = Conv(widths[0], fine, 1)
         self.fine_split = Conv(neck, 4 * fine, 1, act=False)
         self.head = Head(neck, c["head"], False)
         self.fine_head = Head(fine, fine_blocks, True)
@@ -161,12 +164,12 @@ class Street(nn.Module):
         b8 = self.stages[1](b4)
         b16 = self.stages[2](b8)
         b32 = self.stages[3](b16)
-        p32 = F.relu(self.lateral[2](b32))
+        p32 = self.lateral[2](b32)
         up = F.interpolate(p32, scale_factor=2.0, mode="nearest")
-        p16 = self.smooth[1](F.relu(self.lateral[1](b16) + up))
+        p16 = self.smooth[1](self.lateral[1](b16, up))
         up = F.interpolate(p16, scale_factor=2.0, mode="nearest")
-        p8 = self.smooth[0](F.relu(self.lateral[0](b8) + up))
-        p4 = F.relu(self.fine_lateral(b4) + F.pixel_shuffle(self.fine_split(p8), 2))
+        p8 = self.smooth[0](self.lateral[0](b8, up))
+        p4 = self.fine_lateral(b4, F.pixel_shuffle(self.fine_split(p8), 2))
         return [self.fine_head(p4)] + [self.head(p) for p in (p8, p16, p32)]
 
 

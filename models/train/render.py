@@ -3,7 +3,8 @@
     render.py --weir build/weir --seeds 1000-1400 --out DIR
 
 For each seed, `weir scene` writes a minute of street at a low frame rate, so that frames
-differ; of each frame some crops are cut, mostly where objects are, at random scale
+differ. Half of the scenes have far more buses, trucks and cyclists than streets have:
+what is rare must be seen often to be learnt. Of each frame some crops are cut, mostly where objects are, at random scale
 (shrunk by up to 4, enlarged by up to 1.5), made worse as cameras and codecs make them,
 and written as one shard. The video is deleted. A shard that is there already is kept:
 the same command goes on where it was stopped.
@@ -32,6 +33,7 @@ RESERVED = ((0, 999, "evaluation"), (900000, 999999, "validation"))
 MARGIN = 1.1  # a shard's pictures are this much larger: windows of them differ
 SHRINK, ENLARGE = 4.0, 1.5
 PROFILES = "mixed:5,rush:2,calm:2,far:1"
+RICH_HEAVY, RICH_CYCLISTS = (0.4, 0.9), (2, 5)  # for weir scene
 
 
 def parse_seeds(text):
@@ -56,6 +58,16 @@ def training_seeds(text):
     return seeds
 
 
+def share(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"found '{text}'; expected 0 to 1")
+    return value
+
+
 def parse_profiles(text):
     """"mixed:5,calm:1" to names and shares."""
     names, shares = [], []
@@ -71,11 +83,11 @@ def parse_profiles(text):
     return names, np.array(shares) / sum(shares)
 
 
-def scene(weir, path, seed, profile, size, fps, seconds):
+def scene(weir, path, seed, profile, size, fps, seconds, *more):
     """Lets weir write path (.y4m) and its labels."""
     command = [weir, "scene", "--seed", str(seed), "--profile", profile, "--size",
                f"{size[0]}x{size[1]}", "--fps", f"{fps:g}", "--seconds", f"{seconds:g}",
-               "-o", path, "--quiet"]
+               "-o", path, "--quiet", *more]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True)
     if done.returncode:
@@ -205,10 +217,14 @@ def make_shard(seed, args, size):
     rng = np.random.default_rng(seed)
     names, shares = args.profiles
     profile = rng.choice(names, p=shares)
+    mix = []
+    if rng.random() < args.rich:
+        mix = ["--heavy", f"{rng.uniform(*RICH_HEAVY):.3f}",
+               "--cyclists", f"{rng.uniform(*RICH_CYCLISTS):.3f}"]
     images, first, labels, boxes = [], [0], [], []
     with tempfile.TemporaryDirectory(dir=args.out, prefix=f"{seed}-") as folder:
         video = os.path.join(folder, "scene.y4m")
-        scene(args.weir, video, seed, profile, args.frame, args.fps, args.seconds)
+        scene(args.weir, video, seed, profile, args.frame, args.fps, args.seconds, *mix)
         for pixels, objects in frames(video):
             frame = Image.fromarray(pixels)
             for _ in range(args.crops):
@@ -219,7 +235,7 @@ def make_shard(seed, args, size):
                 first.append(first[-1] + len(label))
     label = np.concatenate(labels)
     write_shard(path, np.stack(images), first, label, np.concatenate(boxes))
-    return (f"{seed}: {profile}, {len(images)} crops, {(label != IGNORE).sum()} objects, "
+    return (f"{seed}: {profile}{', rich' if mix else ''}, {len(images)} crops, {(label != IGNORE).sum()} objects, "
             f"{(label == IGNORE).sum()} ignored")
 
 
@@ -242,6 +258,8 @@ def main(argv=None):
     p.add_argument("--seconds", type=positive, default=60, help="of each scene [60]")
     p.add_argument("--profiles", type=parse_profiles, default=parse_profiles(PROFILES),
                    help=f"how often which [{PROFILES}]")
+    p.add_argument("--rich", type=share, default=0.5,
+                   help="share of the scenes with many buses, trucks and cyclists [0.5]")
     p.add_argument("--jobs", type=whole, default=2, help="scenes at a time [2]")
     args = p.parse_args(argv)
     args.frame = (1280, 720)
