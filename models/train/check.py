@@ -287,6 +287,39 @@ def crops_keep_their_labels(_):
 
 
 @check
+def calibrated_scores_are_probabilities(folder):
+    rng = np.random.default_rng(4)
+    logits = rng.normal(-1, 1.5, 20000)
+    right = rng.random(20000) < 1 / (1 + np.exp(-(1.7 * logits + 0.6)))
+    a, b = calibrate.fit(logits, right)
+    assert abs(a - 1.7) < 0.1 and abs(b - 0.6) < 0.1, (a, b)
+    net, images = shaken("street_s"), torch.rand(1, 3, 96, 160)
+    path = os.path.join(folder, "m.onnx")
+    with torch.no_grad():
+        before = N.flatten(net(images))[..., N.BOX:]
+        calibrate.rescale(net, 1.7, 0.6)
+        export.write(net, path)
+        after = N.flatten(export.load(path).eval()(images))[..., N.BOX:]
+    same(after, before * 1.7 + 0.6, 0.01)
+
+
+@check
+def a_model_that_finds_nothing_is_not_calibrated(folder):
+    path = os.path.join(folder, "m.onnx")
+    export.write(N.Street("street_n"), path)
+    weir = os.environ.get("WEIR", os.path.join(os.path.dirname(__file__), "../../build/weir"))
+    if not os.path.exists(weir):
+        return "weir is not built"
+    try:
+        calibrate.main([path, "--weir", weir, "--seeds", "900000", "--seconds", "10",
+                        "--cache", folder, "--width", "320"])
+    except SystemExit as error:
+        assert "too little" in str(error), error
+    else:
+        assert False, "it was calibrated"
+
+
+@check
 def average_precision_counts_by_the_rules(_):
     truth = np.array([[0, 0, 0, 20, 40, 1], [0, 50, 0, 60, 8, 1], [0, 100, 0, 120, 40, 0.2]])
     found = np.array([[0, 0, 0, 20, 40, 0.9],     # right
@@ -324,6 +357,7 @@ try:
     import numpy as np
     from PIL import Image
     import torch
+    import calibrate
     import data
     import export
     import fused

@@ -141,16 +141,21 @@ def validation_frames(args):
         yield path
 
 
-def main(argv=None):
-    p = argparse.ArgumentParser(description="AP50 on full frames of scenes kept apart.")
-    p.add_argument("model", help=".onnx, or a .pt checkpoint")
+def add_scene_options(p):
+    """The scenes to look at, for validation_frames()."""
     p.add_argument("--weir", default="build/weir", help="[build/weir]")
     p.add_argument("--seeds", type=render.parse_seeds, default=range(900000, 900018),
                    metavar="FIRST-LAST", help="[900000-900017]")
     p.add_argument("--fps", type=render.positive, default=0.1, help="[0.1]")
     p.add_argument("--seconds", type=render.positive, default=60, help="[60]")
-    p.add_argument("--width", type=render.whole, default=1280, help="the model sees [1280]")
     p.add_argument("--cache", default="out/validation", help="[out/validation]")
+
+
+def main(argv=None):
+    p = argparse.ArgumentParser(description="AP50 on full frames of scenes kept apart.")
+    p.add_argument("model", help=".onnx, or a .pt checkpoint")
+    add_scene_options(p)
+    p.add_argument("--width", type=render.whole, default=1280, help="the model sees [1280]")
     p.add_argument("--threads", type=render.whole, default=os.cpu_count())
     args = p.parse_args(argv)
     if not os.path.exists(args.model):
