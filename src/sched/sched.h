@@ -1,0 +1,7 @@
+/* The door of sched: where frames go, and in which order they are served. */
+#ifndef WEIR_SCHED_SCHED_H
+#define WEIR_SCHED_SCHED_H
+
+#include "sched/queue.h"
+
+#endif
