@@ -55,6 +55,46 @@ static void test_coco_records_carry_image_category_box_and_score(void **state) {
     rig_done(&rig);
 }
 
+/* Opens sink kind in a folder that holds gate.mp4 as a source and these neighbours. */
+static int open_beside(const char *kind, const char *coco, const char *mot,
+                       struct weir_error *err) {
+    struct rig rig;
+    struct weir_stage *stage = NULL;
+    rig_init(&rig, kind);
+    char *before = rig.workflow.stream[0].source, *source = strdup(test_path(rig.dir, "gate.mp4"));
+    assert_int_equal(weir_file_write_all(source, "video", 5, err), 0);
+    assert_int_equal(weir_file_write_all(rig_path(&rig, ".coco.json"), coco, strlen(coco), err), 0);
+    assert_int_equal(weir_file_write_all(rig_path(&rig, ".mot.txt"), mot, strlen(mot), err), 0);
+    rig.workflow.stream[0].source = source;
+    struct weir_stage_conf conf = rig.conf;
+    int rc = weir_stage_sink.open(&conf, &stage, err);
+    weir_stage_free(stage);
+    char *kept = slurp(rig_path(&rig, ".coco.json"));
+    assert_string_equal(kept, coco);
+    free(kept);
+    rig.workflow.stream[0].source = before;
+    free(source);
+    rig_done(&rig);
+    return rc;
+}
+
+static void test_ground_truth_beside_a_source_is_not_overwritten(void **state) {
+    (void)state;
+    struct weir_error err = {0};
+    assert_int_equal(open_beside("coco", " \n{\"images\": []}", "", &err), WEIR_EINVAL);
+    test_error_says(&err, "is the ground truth of a source of this run and would be overwritten");
+    assert_int_equal(open_beside("mot", "{\"images\": []}", "1,1", &err), WEIR_EINVAL);
+    test_error_says(&err, "gate.mot.txt is the ground truth");
+}
+
+static void test_results_of_an_earlier_run_may_be_overwritten(void **state) {
+    (void)state;
+    struct weir_error err = {0};
+    assert_int_equal(open_beside("coco", "[]", "1,1", &err), 0);
+    assert_int_equal(open_beside("mot", "[]", "1,1", &err), 0);
+    assert_int_equal(open_beside("mot", "", "1,1", &err), 0);
+}
+
 static void test_coco_without_labels_counts_categories_from_one(void **state) {
     (void)state;
     struct rig rig;
@@ -276,6 +316,8 @@ static void test_digest_without_a_path_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_coco_records_carry_image_category_box_and_score),
+        cmocka_unit_test(test_ground_truth_beside_a_source_is_not_overwritten),
+        cmocka_unit_test(test_results_of_an_earlier_run_may_be_overwritten),
         cmocka_unit_test(test_coco_without_labels_counts_categories_from_one),
         cmocka_unit_test(test_coco_of_nothing_is_an_empty_array),
         cmocka_unit_test(test_coco_file_larger_than_its_buffer_parses),

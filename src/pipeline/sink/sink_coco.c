@@ -79,7 +79,9 @@ static int coco_open(const struct weir_stage_conf *conf, struct weir_stage **ret
     coco->stage.ops = &coco_ops;
     coco->stage.frames_total = -1;
     coco->labels = weir_sink_labels(conf);
-    rc = weir_text_open(&coco->text, path, err);
+    rc = weir_sink_check_target(conf, path, err);
+    if (!rc)
+        rc = weir_text_open(&coco->text, path, err);
     if (rc)
         goto fail;
     free(path);

@@ -64,7 +64,9 @@ static int mot_open(const struct weir_stage_conf *conf, struct weir_stage **ret_
     mot->stage.ops = &mot_ops;
     mot->stage.frames_total = -1;
     mot->tracked = conf->workflow->set.track.enabled;
-    rc = weir_text_open(&mot->text, path, err);
+    rc = weir_sink_check_target(conf, path, err);
+    if (!rc)
+        rc = weir_text_open(&mot->text, path, err);
     if (rc)
         goto fail;
     free(path);

@@ -1,6 +1,7 @@
 /* The table of sinks, the stage that opens them, and what they share: names of
  * files and of classes. */
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,15 +49,47 @@ int weir_sink_category(const struct weir_labels *labels, int class_id) {
     return class_id < INT_MAX ? class_id + 1 : class_id;
 }
 
+/* Whether a file holds a JSON object: a labelled data set, where results are an array. */
+static bool holds_object(const char *path) {
+    FILE *file = fopen(path, "re");
+    int c = EOF;
+    if (!file)
+        return false;
+    do
+        c = getc(file);
+    while (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+    fclose(file);
+    return c == '{';
+}
+
+/* Is path the ground truth beside a source: yard.coco.json or yard.mot.txt of yard.mp4? */
+static bool is_truth_of(const char *path, const char *source) {
+    const char *dot = strrchr(weir_path_base(source), '.');
+    size_t stem = dot ? (size_t)(dot - source) : strlen(source);
+    struct weir_buf coco = {0}, mot = {0};
+    weir_buf_printf(&coco, "%.*s.coco.json", (int)stem, source);
+    weir_buf_printf(&mot, "%.*s.mot.txt", (int)stem, source);
+    bool truth = holds_object(weir_buf_str(&coco)) && (weir_file_same(path, weir_buf_str(&coco)) ||
+                                                       weir_file_same(path, weir_buf_str(&mot)));
+    weir_buf_done(&coco);
+    weir_buf_done(&mot);
+    return truth;
+}
+
 int weir_sink_check_target(const struct weir_stage_conf *conf, const char *path,
                            struct weir_error *err) {
     for (size_t i = 0; i < conf->workflow->stream_len; i++) {
         const char *source = conf->workflow->stream[i].source;
-        if (source && weir_file_same(path, strncmp(source, "file:", 5) ? source : source + 5))
+        if (!source)
+            continue;
+        source += strncmp(source, "file:", 5) ? 0 : 5;
+        bool own = weir_file_same(path, source);
+        if (own || is_truth_of(path, source))
             return weir_fail(err, WEIR_EINVAL,
-                             "sink %s: %s is a source of this run and would be overwritten; write "
+                             "sink %s: %s is %s of this run and would be overwritten; write "
                              "elsewhere",
-                             conf->workflow->sink[conf->sink].kind, path);
+                             conf->workflow->sink[conf->sink].kind, path,
+                             own ? "a source" : "the ground truth of a source");
     }
     return 0;
 }
