@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "base/random.h"
 #include "base/ref.h"
 #include "base/stop.h"
 

@@ -82,22 +82,22 @@ void scene_cast_init(struct scene_cast *cast, const struct scene_plan *plan) {
                                    .slope = scene_gable_rise(b) / b->half_width_m,
                                    .building = i};
         add(cast, body);
-        struct scene_random r = scene_random_of(b->seed, SCENE_RANDOM_BACKDROP, 1);
-        int n = b->facade == SCENE_SHED ? 0 : 1 + scene_random_below(&r, 3);
+        struct weir_random r = weir_random_of(b->seed, SCENE_RANDOM_BACKDROP, 1);
+        int n = b->facade == SCENE_SHED ? 0 : 1 + weir_random_below(&r, 3);
         for (int k = 0; k < n; k++) {
-            double a = scene_random_in(&r, -0.85, 0.85) * b->half_length_m;
+            double a = weir_random_in(&r, -0.85, 0.85) * b->half_length_m;
             if (b->gable) {
-                double w = scene_random_in(&r, -0.35, 0.35) * b->half_width_m;
+                double w = weir_random_in(&r, -0.35, 0.35) * b->half_width_m;
                 double ridge = b->height_m + scene_gable_rise(b);
                 add_extra(cast, body, a, w, 0.35, 0.45, b->height_m,
-                          ridge + scene_random_in(&r, 0.4, 1.3));
+                          ridge + weir_random_in(&r, 0.4, 1.3));
             } else {
-                double half = fmin(scene_random_in(&r, 0.8, 3), b->half_length_m * 0.4);
-                double deep = fmin(scene_random_in(&r, 0.8, 3), b->half_width_m * 0.4);
-                double w = scene_random_in(&r, -0.5, 0.5) * (b->half_width_m - deep);
+                double half = fmin(weir_random_in(&r, 0.8, 3), b->half_length_m * 0.4);
+                double deep = fmin(weir_random_in(&r, 0.8, 3), b->half_width_m * 0.4);
+                double w = weir_random_in(&r, -0.5, 0.5) * (b->half_width_m - deep);
                 a *= (b->half_length_m - half) / b->half_length_m;
                 add_extra(cast, body, a, w, half, deep, b->height_m,
-                          b->height_m + scene_random_in(&r, 0.8, 2.8));
+                          b->height_m + weir_random_in(&r, 0.8, 2.8));
             }
         }
     }

@@ -32,11 +32,11 @@ static const unsigned paints[] = {0x1d1f22, 0x1d1f22, 0x23395d, 0x8f1d22, 0x2f5d
 
 struct scene_cycle scene_cycle_of(uint64_t look) {
     struct scene_figure rider = scene_figure_of(SCENE_RIDING, look);
-    struct scene_random r = scene_random_of(look, SCENE_RANDOM_LOOK, SCENE_BICYCLE);
+    struct weir_random r = weir_random_of(look, SCENE_RANDOM_LOOK, SCENE_BICYCLE);
     double sum = 0, s = rider.height / 1.75;
     for (int i = 0; i < SCENE_CYCLE_KINDS; i++)
         sum += kinds[i].weight;
-    double at = scene_random_in(&r, 0, sum);
+    double at = weir_random_in(&r, 0, sum);
     int k = 0;
     while (k < SCENE_CYCLE_KINDS - 1 && at >= kinds[k].weight)
         at -= kinds[k++].weight;
@@ -44,9 +44,9 @@ struct scene_cycle scene_cycle_of(uint64_t look) {
         k = k == SCENE_CARGO ? SCENE_MOUNTAIN : k;
     double wheel = fmin(1, 0.25 + 0.75 * s);
     struct scene_cycle c = {.kind = (enum scene_cycle_kind)k};
-    unsigned p = paints[scene_random_below(&r, sizeof paints / sizeof *paints)];
+    unsigned p = paints[weir_random_below(&r, sizeof paints / sizeof *paints)];
     c.rgb = rgb((p >> 16 & 255) / 255.0, (p >> 8 & 255) / 255.0, (p & 255) / 255.0);
-    c.trim_rgb = scene_random_chance(&r, 0.3) ? rgb(0.42, 0.26, 0.15) : rgb(0.09, 0.09, 0.1);
+    c.trim_rgb = weir_random_chance(&r, 0.3) ? rgb(0.42, 0.26, 0.15) : rgb(0.09, 0.09, 0.1);
     c.wheel_rear = kinds[k].wheel_rear * wheel;
     c.wheel_front = kinds[k].wheel_front * wheel;
     c.tyre = kinds[k].tyre;
@@ -65,10 +65,10 @@ struct scene_cycle scene_cycle_of(uint64_t look) {
     c.stem = (struct vec2){ahead - 0.12,
                            fmax(c.head.y + 0.1, c.grip.y - (k == SCENE_RACER ? -0.02 : 0.06))};
     bool sporty = k == SCENE_RACER || k == SCENE_MOUNTAIN;
-    c.mudguards = !sporty && scene_random_chance(&r, 0.85);
-    c.rack = !sporty && scene_random_chance(&r, 0.7);
-    c.basket = !sporty && k != SCENE_CARGO && scene_random_chance(&r, 0.35);
-    c.child_seat = k <= SCENE_STEP_THROUGH && !rider.child && scene_random_chance(&r, 0.12);
+    c.mudguards = !sporty && weir_random_chance(&r, 0.85);
+    c.rack = !sporty && weir_random_chance(&r, 0.7);
+    c.basket = !sporty && k != SCENE_CARGO && weir_random_chance(&r, 0.35);
+    c.child_seat = k <= SCENE_STEP_THROUGH && !rider.child && weir_random_chance(&r, 0.12);
     return c;
 }
 

@@ -28,7 +28,7 @@ static const struct rgb accents[] = {
     {0.78, 0.48, 0.20}, {0.30, 0.48, 0.62}, {0.42, 0.55, 0.32},
     {0.70, 0.26, 0.22}, {0.80, 0.72, 0.40},
 };
-#define PICK(table, r) table[scene_random_below(r, (int)(sizeof table / sizeof *table))]
+#define PICK(table, r) table[weir_random_below(r, (int)(sizeof table / sizeof *table))]
 
 /* What buildings of a kind have in common; shares of a bay and a storey. */
 static const struct habit {
@@ -44,28 +44,28 @@ static const struct habit {
 };
 
 struct scene_front scene_facade_of(const struct scene_building *b, const struct scene_sky *sky) {
-    struct scene_random r = scene_random_of(b->seed, SCENE_RANDOM_BACKDROP, 2);
+    struct weir_random r = weir_random_of(b->seed, SCENE_RANDOM_BACKDROP, 2);
     const struct habit *h = &habits[b->facade];
-    struct scene_front f = {.building = b, .seed = (uint32_t)scene_random_bits(&r)};
-    f.storey_m = scene_random_in(&r, h->storey_lo, h->storey_hi);
+    struct scene_front f = {.building = b, .seed = (uint32_t)weir_random_bits(&r)};
+    f.storey_m = weir_random_in(&r, h->storey_lo, h->storey_hi);
     f.ground_m =
-        b->shops ? scene_random_in(&r, 3.8, 4.4) : f.storey_m + scene_random_in(&r, 0.2, 0.6);
+        b->shops ? weir_random_in(&r, 3.8, 4.4) : f.storey_m + weir_random_in(&r, 0.2, 0.6);
     double floors = floor((b->height_m - f.ground_m - 0.4) / f.storey_m + 0.5);
     if (floors >= 1)
         f.storey_m = (b->height_m - f.ground_m - 0.5) / floors;
-    f.bay_m = scene_random_in(&r, h->bay_lo, h->bay_hi);
-    f.window_w = scene_random_in(&r, h->w_lo, h->w_hi);
-    f.window_h = scene_random_in(&r, h->h_lo, h->h_hi);
+    f.bay_m = weir_random_in(&r, h->bay_lo, h->bay_hi);
+    f.window_w = weir_random_in(&r, h->w_lo, h->w_hi);
+    f.window_h = weir_random_in(&r, h->h_lo, h->h_hi);
     f.sill = b->facade == SCENE_GLASS ? 0.14 : b->facade == SCENE_SHED ? 0.62 : 0.27;
-    f.balconies = scene_random_chance(&r, h->balconies);
-    f.shutters = scene_random_chance(&r, h->shutters) && !f.balconies;
-    f.bands = scene_random_chance(&r, h->bands);
-    f.lintels = scene_random_chance(&r, 0.7);
-    f.crossbars = scene_random_chance(&r, 0.5);
+    f.balconies = weir_random_chance(&r, h->balconies);
+    f.shutters = weir_random_chance(&r, h->shutters) && !f.balconies;
+    f.bands = weir_random_chance(&r, h->bands);
+    f.lintels = weir_random_chance(&r, 0.7);
+    f.crossbars = weir_random_chance(&r, 0.5);
     f.wall = b->rgb;
     struct rgb pale = rgb(0.83, 0.81, 0.76);
     f.trim = rgb_mix(b->rgb, pale, b->facade == SCENE_PANELS ? 0.3 : 0.75);
-    f.frame = scene_random_chance(&r, 0.7) ? rgb(0.85, 0.85, 0.83) : rgb(0.25, 0.22, 0.2);
+    f.frame = weir_random_chance(&r, 0.7) ? rgb(0.85, 0.85, 0.83) : rgb(0.25, 0.22, 0.2);
     f.base = rgb_scale(rgb_mix(b->rgb, rgb(0.45, 0.44, 0.42), 0.7), 0.85);
     f.shutter = PICK(shutters, &r);
     f.roof = PICK(roofs, &r);

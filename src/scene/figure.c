@@ -65,11 +65,11 @@ static const struct shade hats[] = {
 #define PICK(r, table) pick(r, table, (int)(sizeof(table) / sizeof(*(table))))
 
 /* A colour of the table, a little lighter or darker. */
-static struct rgb pick(struct scene_random *r, const struct shade *table, int n) {
+static struct rgb pick(struct weir_random *r, const struct shade *table, int n) {
     double sum = 0;
     for (int i = 0; i < n; i++)
         sum += table[i].weight;
-    double at = scene_random_in(r, 0, sum), tone = scene_random_in(r, 0.9, 1.08);
+    double at = weir_random_in(r, 0, sum), tone = weir_random_in(r, 0.9, 1.08);
     int i = 0;
     while (i < n - 1 && at >= table[i].weight)
         at -= table[i++].weight;
@@ -78,11 +78,11 @@ static struct rgb pick(struct scene_random *r, const struct shade *table, int n)
         rgb_scale(rgb((c >> 16 & 255) / 255.0, (c >> 8 & 255) / 255.0, (c & 255) / 255.0), tone));
 }
 
-static int choose(struct scene_random *r, const double *weight, int n) {
+static int choose(struct weir_random *r, const double *weight, int n) {
     double sum = 0;
     for (int i = 0; i < n; i++)
         sum += weight[i];
-    double at = scene_random_in(r, 0, sum);
+    double at = weir_random_in(r, 0, sum);
     int i = 0;
     while (i < n - 1 && at >= weight[i])
         at -= weight[i++];
@@ -90,23 +90,23 @@ static int choose(struct scene_random *r, const double *weight, int n) {
 }
 
 /* Age, size and manner of walking. */
-static void build(struct scene_random *r, struct scene_figure *f, enum scene_posture posture) {
-    double age = scene_random_unit(r);
-    f->curvy = scene_random_chance(r, 0.5);
+static void build(struct weir_random *r, struct scene_figure *f, enum scene_posture posture) {
+    double age = weir_random_unit(r);
+    f->curvy = weir_random_chance(r, 0.5);
     f->child = age < 0.12;
     f->elder = age > 0.85 && posture != SCENE_RIDING;
-    double size = scene_random_normal(r);
+    double size = weir_random_normal(r);
     f->height = (f->curvy ? 1.65 : 1.775) + 0.065 * size;
     if (f->elder)
         f->height -= 0.05;
     if (f->child)
-        f->height = scene_random_in(r, posture == SCENE_RIDING ? 1.2 : 1.0, 1.42);
-    f->girth = 1 + 0.09 * scene_random_normal(r) + (f->elder ? 0.06 : 0);
+        f->height = weir_random_in(r, posture == SCENE_RIDING ? 1.2 : 1.0, 1.42);
+    f->girth = 1 + 0.09 * weir_random_normal(r) + (f->elder ? 0.06 : 0);
     f->girth = fmin(fmax(f->girth, 0.84), 1.32);
     f->head = f->child ? 0.125 + 0.067 * f->height : 0.108 + 0.068 * f->height;
-    f->runs = !f->child && !f->elder && posture == SCENE_WALKING && scene_random_chance(r, 0.05);
-    f->lean = f->elder ? scene_random_in(r, 0.08, 0.3) : scene_random_in(r, -0.02, 0.06);
-    f->pace = 1.36 + 0.15 * scene_random_normal(r);
+    f->runs = !f->child && !f->elder && posture == SCENE_WALKING && weir_random_chance(r, 0.05);
+    f->lean = f->elder ? weir_random_in(r, 0.08, 0.3) : weir_random_in(r, -0.02, 0.06);
+    f->pace = 1.36 + 0.15 * weir_random_normal(r);
     if (f->child)
         f->pace *= 0.88;
     if (f->elder)
@@ -114,15 +114,15 @@ static void build(struct scene_random *r, struct scene_figure *f, enum scene_pos
     f->pace = fmin(fmax(f->pace, 0.55), 1.9);
     f->stride = 0.82 * f->height * pow(f->pace / 1.36, 0.5);
     if (f->runs) {
-        f->pace = scene_random_in(r, 2.3, 3.2);
+        f->pace = weir_random_in(r, 2.3, 3.2);
         f->stride = f->height * (0.35 + 0.33 * f->pace);
     }
-    f->habit = scene_random_unit(r);
-    f->side = scene_random_chance(r, 0.6);
-    f->crossed = !f->child && scene_random_chance(r, 0.35);
+    f->habit = weir_random_unit(r);
+    f->side = weir_random_chance(r, 0.6);
+    f->crossed = !f->child && weir_random_chance(r, 0.35);
 }
 
-static void clothe(struct scene_random *r, struct scene_figure *f, enum scene_posture posture) {
+static void clothe(struct weir_random *r, struct scene_figure *f, enum scene_posture posture) {
     static const double top_men[] = {3, 3, 3.5, 2, 1.5, 1.2, 0};
     static const double top_women[] = {2.5, 3, 2.2, 1, 1.5, 2.2, 1.6};
     static const double bottom_men[] = {8, 1.6, 0, 0}, bottom_women[] = {7, 0.8, 1.4, 0.9};
@@ -133,24 +133,24 @@ static void clothe(struct scene_random *r, struct scene_figure *f, enum scene_po
     f->shirt_rgb = PICK(r, brights);
     f->bottom_rgb = PICK(r, bottoms);
     f->shoe_rgb = PICK(r, shoes);
-    f->print = scene_random_chance(r, 0.35);
-    f->stripes = f->top <= SCENE_SHIRT && scene_random_chance(r, 0.14);
-    f->vest = !f->child && scene_random_chance(r, 0.025);
-    f->bare_legs = f->top <= SCENE_SHIRT || f->top == SCENE_DRESS || scene_random_chance(r, 0.2);
+    f->print = weir_random_chance(r, 0.35);
+    f->stripes = f->top <= SCENE_SHIRT && weir_random_chance(r, 0.14);
+    f->vest = !f->child && weir_random_chance(r, 0.025);
+    f->bare_legs = f->top <= SCENE_SHIRT || f->top == SCENE_DRESS || weir_random_chance(r, 0.2);
     bool cycles = posture == SCENE_RIDING;
     if (f->top == SCENE_COAT && (f->bottom == SCENE_SHORTS || cycles))
         f->bottom = SCENE_TROUSERS;
     if (f->top == SCENE_PUFFER && f->bottom == SCENE_SHORTS)
         f->bottom = SCENE_TROUSERS;
     if (f->top == SCENE_DRESS)
-        f->bottom = scene_random_chance(r, 0.35) ? SCENE_LONG_SKIRT : SCENE_SKIRT;
+        f->bottom = weir_random_chance(r, 0.35) ? SCENE_LONG_SKIRT : SCENE_SKIRT;
     if (f->top == SCENE_DRESS)
         f->bottom_rgb = f->top_rgb;
     else if (f->bottom == SCENE_LONG_SKIRT || f->bottom == SCENE_SKIRT)
         f->bottom_rgb = rgb_mix(f->bottom_rgb, f->shirt_rgb, 0.35);
     if (f->runs) {
-        f->top = scene_random_chance(r, 0.6) ? SCENE_TEE : SCENE_SHIRT;
-        f->bottom = scene_random_chance(r, 0.6) ? SCENE_SHORTS : SCENE_TROUSERS;
+        f->top = weir_random_chance(r, 0.6) ? SCENE_TEE : SCENE_SHIRT;
+        f->bottom = weir_random_chance(r, 0.6) ? SCENE_SHORTS : SCENE_TROUSERS;
         f->top_rgb = PICK(r, brights);
     }
     if (cycles && f->bottom == SCENE_LONG_SKIRT)
@@ -159,7 +159,7 @@ static void clothe(struct scene_random *r, struct scene_figure *f, enum scene_po
         f->top = SCENE_JACKET;
 }
 
-static void crown(struct scene_random *r, struct scene_figure *f, enum scene_posture posture) {
+static void crown(struct weir_random *r, struct scene_figure *f, enum scene_posture posture) {
     static const double hair_men[] = {12, 2, 0.5, 0.5, 0.5, 0.3}, hair_women[] = {2, 0, 4, 5, 4, 3};
     static const double hat[] = {11, 1.3, 1.6, 0.5, 0, 0},
                         hat_women[] = {12, 0.6, 1.4, 0.7, 0, 1.2};
@@ -170,33 +170,33 @@ static void crown(struct scene_random *r, struct scene_figure *f, enum scene_pos
     f->hair = (enum scene_hair)choose(r, f->curvy ? hair_women : hair_men, 6);
     if (f->hair == SCENE_BALD && f->child)
         f->hair = SCENE_SHORT;
-    f->beard = !f->curvy && !f->child && scene_random_chance(r, 0.28);
-    f->glasses = !f->child && scene_random_chance(r, f->elder ? 0.6 : 0.22);
+    f->beard = !f->curvy && !f->child && weir_random_chance(r, 0.28);
+    f->glasses = !f->child && weir_random_chance(r, f->elder ? 0.6 : 0.22);
     f->hat = (enum scene_hat)choose(r, f->curvy ? hat_women : hat, 6);
     f->hat_rgb = f->hat == SCENE_SCARF ? PICK(r, tops) : PICK(r, hats);
     if (f->child && f->hat == SCENE_SCARF)
         f->hat = SCENE_BARE;
-    if (f->top == SCENE_HOODIE && f->hat == SCENE_BARE && scene_random_chance(r, 0.3))
+    if (f->top == SCENE_HOODIE && f->hat == SCENE_BARE && weir_random_chance(r, 0.3))
         f->hat = SCENE_HOOD;
     if (f->runs && f->hat != SCENE_CAP)
         f->hat = SCENE_BARE;
     if (posture == SCENE_RIDING) {
-        f->hat = f->child || scene_random_chance(r, 0.5) ? SCENE_HELMET : SCENE_BARE;
+        f->hat = f->child || weir_random_chance(r, 0.5) ? SCENE_HELMET : SCENE_BARE;
         f->hat_rgb = PICK(r, brights);
     }
 }
 
 /* What they carry and what their hands do. */
-static void equip(struct scene_random *r, struct scene_figure *f, enum scene_posture posture) {
+static void equip(struct weir_random *r, struct scene_figure *f, enum scene_posture posture) {
     static const double bag_men[] = {10, 4, 0.3, 0.9, 1.0, 0.7};
     static const double bag_women[] = {6, 2.5, 5, 0.4, 1.6, 0.7};
     int other = !f->side;
     f->bag = (enum scene_bag)choose(r, f->curvy ? bag_women : bag_men, 6);
     f->bag_rgb = PICK(r, bags);
-    f->umbrella = posture != SCENE_RIDING && !f->child && scene_random_chance(r, 0.5);
-    f->shade = scene_random_chance(r, 0.5);
-    double what = scene_random_unit(r);
-    bool pockets = scene_random_chance(r, 0.35), stick = f->elder && scene_random_chance(r, 0.35);
+    f->umbrella = posture != SCENE_RIDING && !f->child && weir_random_chance(r, 0.5);
+    f->shade = weir_random_chance(r, 0.5);
+    double what = weir_random_unit(r);
+    bool pockets = weir_random_chance(r, 0.35), stick = f->elder && weir_random_chance(r, 0.35);
     f->hold[0] = f->hold[1] = SCENE_SWINGS;
     if (posture == SCENE_RIDING) {
         f->hold[0] = f->hold[1] = SCENE_BAR;
@@ -268,7 +268,7 @@ static void equip(struct scene_random *r, struct scene_figure *f, enum scene_pos
 }
 
 struct scene_figure scene_figure_of(enum scene_posture posture, uint64_t look) {
-    struct scene_random r = scene_random_of(look, SCENE_RANDOM_LOOK, SCENE_PERSON);
+    struct weir_random r = weir_random_of(look, SCENE_RANDOM_LOOK, SCENE_PERSON);
     struct scene_figure f = {0};
     build(&r, &f, posture);
     clothe(&r, &f, posture);

@@ -30,17 +30,17 @@ static int8_t to_step(double x) {
 
 static int make_noise(struct scene_finish *f, int width) {
     size_t len = NOISE_LEN + (size_t)width;
-    struct scene_random r = scene_random_of(f->plan->seed, SCENE_RANDOM_FINISH, 1);
+    struct weir_random r = weir_random_of(f->plan->seed, SCENE_RANDOM_FINISH, 1);
     f->noise = malloc(len);
     f->chroma_noise = malloc(len);
     if (!f->noise || !f->chroma_noise)
         return WEIR_ENOMEM;
     double before = 0, smooth = 0;
     for (size_t i = 0; i < len; i++) {
-        double fresh = scene_random_normal(&r) * f->plan->sky.noise;
+        double fresh = weir_random_normal(&r) * f->plan->sky.noise;
         f->noise[i] = to_step(0.8 * fresh + 0.45 * before); /* demosaicing smears a little */
         before = fresh;
-        smooth = 0.7 * smooth + 0.45 * scene_random_normal(&r) * f->plan->sky.noise;
+        smooth = 0.7 * smooth + 0.45 * weir_random_normal(&r) * f->plan->sky.noise;
         f->chroma_noise[i] = to_step(0.6 * smooth);
     }
     return 0;
@@ -55,16 +55,16 @@ static int make_rain(struct scene_finish *f, int width, int height) {
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, w, h);
     cairo_t *cr = cairo_create(surface);
     int rc = f->rain && cairo_status(cr) == CAIRO_STATUS_SUCCESS ? 0 : WEIR_ENOMEM;
-    struct scene_random r = scene_random_of(f->plan->seed, SCENE_RANDOM_FINISH, 2);
-    double scale = width / 1280.0, slant = scene_random_in(&r, -0.25, 0.25);
+    struct weir_random r = weir_random_of(f->plan->seed, SCENE_RANDOM_FINISH, 2);
+    double scale = width / 1280.0, slant = weir_random_in(&r, -0.25, 0.25);
     int drops = rc < 0 ? 0 : (int)(0.0011 * w * h / (scale * scale < 0.1 ? 0.1 : scale * scale));
     for (int i = 0; i < drops; i++) {
-        double x = scene_random_in(&r, 0, w), y = scene_random_in(&r, -40, h);
-        double near = scene_random_unit(&r) * scene_random_unit(&r);
+        double x = weir_random_in(&r, 0, w), y = weir_random_in(&r, -40, h);
+        double near = weir_random_unit(&r) * weir_random_unit(&r);
         double length = scale * (7 + 60 * near) * f->plan->sky.exposure_s * 60;
         length = length < 3 * scale ? 3 * scale : length > 60 * scale ? 60 * scale : length;
         cairo_set_line_width(cr, scale * (0.6 + 1.6 * near));
-        cairo_set_source_rgba(cr, 0, 0, 0, scene_random_in(&r, 0.10, 0.30) * (1 - 0.5 * near));
+        cairo_set_source_rgba(cr, 0, 0, 0, weir_random_in(&r, 0.10, 0.30) * (1 - 0.5 * near));
         cairo_move_to(cr, x, y);
         cairo_line_to(cr, x + slant * length, y + length);
         cairo_stroke(cr);
@@ -86,15 +86,15 @@ struct scene_finish *scene_finish_new(const struct scene_plan *plan) {
     if (!f)
         return NULL;
     int width = plan->camera.width;
-    struct scene_random r = scene_random_of(plan->seed, SCENE_RANDOM_FINISH, 0);
+    struct weir_random r = weir_random_of(plan->seed, SCENE_RANDOM_FINISH, 0);
     f->plan = plan;
     f->row = malloc((size_t)width * sizeof *f->row);
-    f->sway_px = width / 1280.0 * scene_random_in(&r, 0, 1);
-    f->sway_px *= scene_random_in(&r, 0.4, 1.6);
+    f->sway_px = width / 1280.0 * weir_random_in(&r, 0, 1);
+    f->sway_px *= weir_random_in(&r, 0.4, 1.6);
     for (int i = 0; i < 2; i++)
-        f->sway_hz[i] = scene_random_in(&r, 0.3, 2.5);
+        f->sway_hz[i] = weir_random_in(&r, 0.3, 2.5);
     for (int i = 0; i < 4; i++)
-        f->sway_phase[i] = scene_random_in(&r, 0, 2 * M_PI);
+        f->sway_phase[i] = weir_random_in(&r, 0, 2 * M_PI);
     if (!f->row || make_noise(f, width) < 0 || make_rain(f, width, plan->camera.height) < 0) {
         scene_finish_free(f);
         return NULL;
@@ -195,12 +195,12 @@ int scene_finish_image(struct scene_finish *finish, const uint32_t *xrgb, double
     }
     image->matrix = WEIR_MATRIX_BT709;
     scene_finish_shake(finish, t_s, &dx, &dy);
-    struct scene_random r =
-        scene_random_of(finish->plan->seed, SCENE_RANDOM_FINISH, 16 + (uint64_t)frame);
+    struct weir_random r =
+        weir_random_of(finish->plan->seed, SCENE_RANDOM_FINISH, 16 + (uint64_t)frame);
     const uint8_t *rain = finish->rain;
     if (rain) {
-        int down = scene_random_below(&r, RAIN_SLACK);
-        rain += (long)down * (width + RAIN_SLACK) + scene_random_below(&r, RAIN_SLACK);
+        int down = weir_random_below(&r, RAIN_SLACK);
+        rain += (long)down * (width + RAIN_SLACK) + weir_random_below(&r, RAIN_SLACK);
     }
     int bright = finish->plan->sky.hour == SCENE_NIGHT ? 90 : 205;
     for (int y = 0; y < height; y += 2) {
@@ -210,10 +210,10 @@ int scene_finish_image(struct scene_finish *finish, const uint32_t *xrgb, double
             luma_row(row[k], finish->row, width);
             if (rain)
                 rain_row(finish->row, rain + (long)(y + k) * (width + RAIN_SLACK), width, bright);
-            noise_row(finish->row, finish->noise + (scene_random_bits(&r) & (NOISE_LEN - 1)),
+            noise_row(finish->row, finish->noise + (weir_random_bits(&r) & (NOISE_LEN - 1)),
                       weir_image_data(image, 0) + (y + k) * image->stride[0], width);
         }
-        uint64_t at = scene_random_bits(&r);
+        uint64_t at = weir_random_bits(&r);
         chroma_rows(row[0], row[1], finish->chroma_noise + (at & (NOISE_LEN - 1)),
                     finish->chroma_noise + (at >> 32 & (NOISE_LEN - 1)),
                     weir_image_data(image, 1) + y / 2 * image->stride[1],

@@ -32,9 +32,9 @@ static const enum kind profile_kind[WEIR_SCENE_PROFILES] = {
 };
 
 /* By share, but not `last`. */
-static enum kind draw(struct scene_random *r, enum kind last) {
+static enum kind draw(struct weir_random *r, enum kind last) {
     for (;;) {
-        double u = scene_random_unit(r);
+        double u = weir_random_unit(r);
         for (int k = 0; k < KINDS; k++) {
             u -= kinds[k].share;
             if (u < 0 && k != (int)last)
@@ -50,11 +50,11 @@ void scene_phases_make(uint64_t seed, enum weir_scene_profile profile, struct sc
     *ret = (struct scene_phases){.n = 1, .kind = {(uint8_t)kind}, .until_s = {INFINITY}};
     if (kind != KINDS)
         return;
-    struct scene_random r = scene_random_of(seed, SCENE_RANDOM_PHASE, 0);
+    struct weir_random r = weir_random_of(seed, SCENE_RANDOM_PHASE, 0);
     double t = 0;
     for (int i = 0; i < SCENE_PHASES; i++) {
         kind = draw(&r, kind);
-        t += scene_random_in(&r, kinds[kind].from_s, kinds[kind].to_s);
+        t += weir_random_in(&r, kinds[kind].from_s, kinds[kind].to_s);
         ret->kind[i] = (uint8_t)kind;
         ret->until_s[i] = t;
     }

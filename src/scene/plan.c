@@ -22,10 +22,10 @@
  */
 static void aim(struct scene_build *b, const struct weir_scene_conf *conf) {
     struct scene_camera *c = &b->plan->camera;
-    struct scene_random *r = &b->random;
-    double horizon = scene_random_in(r, -0.02, 0.29);
-    double lens = scene_random_in(r, 0.66, 1.12);
-    double nearest = scene_random_in(r, 4.5, 10);
+    struct weir_random *r = &b->random;
+    double horizon = weir_random_in(r, -0.02, 0.29);
+    double lens = weir_random_in(r, 0.66, 1.12);
+    double nearest = weir_random_in(r, 4.5, 10);
     double wide_tilt = atan((0.5 - horizon) * 9 / 16 / lens);
     c->height_m = fmin(fmax(nearest * tan(wide_tilt + atan(0.5 * 9 / 16 / lens)), 3.1), 10.5);
     c->width = conf->width;
@@ -84,9 +84,9 @@ static void thin_out(struct scene_plan *plan, const struct keep *keep, uint64_t 
     int kept = 0;
     for (int i = 0; i < plan->parked_len; i++) {
         struct scene_body *p = &plan->parked[i];
-        struct scene_random r = scene_random_of(seed, SCENE_RANDOM_PHASE, (uint64_t)p->id);
+        struct weir_random r = weir_random_of(seed, SCENE_RANDOM_PHASE, (uint64_t)p->id);
         double half = scene_body_size(p).length / 2;
-        if (!scene_random_chance(&r, keep->parked) || hypot(p->x, p->y) - half < keep->from_m)
+        if (!weir_random_chance(&r, keep->parked) || hypot(p->x, p->y) - half < keep->from_m)
             continue;
         memmove(&plan->parked[kept], p, sizeof *p);
         plan->parked[kept].id = kept + 1;
@@ -111,7 +111,7 @@ void scene_plan_make(const struct weir_scene_conf *conf, struct scene_plan *plan
     plan->cyclists = conf->cyclists;
     plan->sky = scene_sky_of(conf->seed);
     struct scene_build build = {.plan = plan,
-                                .random = scene_random_of(conf->seed, SCENE_RANDOM_PLAN, 0)};
+                                .random = weir_random_of(conf->seed, SCENE_RANDOM_PLAN, 0)};
     aim(&build, conf);
     plan->name = scene_build_streets(&build);
     scene_build_pave(&build);

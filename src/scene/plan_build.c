@@ -166,7 +166,7 @@ bool scene_build_patch(struct scene_build *b, double x, double y, double ux, dou
     p->half_width_m = half_width;
     p->ground = ground;
     p->kerb_m = kerb;
-    p->seed = scene_random_bits(&b->random);
+    p->seed = weir_random_bits(&b->random);
     return true;
 }
 
@@ -256,7 +256,7 @@ bool scene_build_prop(struct scene_build *b, enum scene_prop_kind kind, double x
     p->heading_rad = heading;
     p->height_m = height;
     p->length_m = length;
-    p->seed = scene_random_bits(&b->random);
+    p->seed = weir_random_bits(&b->random);
     return true;
 }
 
@@ -267,7 +267,7 @@ bool scene_build_park(struct scene_build *b, enum scene_class kind, double x, do
         return false;
     struct scene_body *p = &plan->parked[plan->parked_len];
     p->kind = kind;
-    p->look = scene_random_bits(&b->random);
+    p->look = weir_random_bits(&b->random);
     p->x = x;
     p->y = y;
     p->heading_rad = heading;

@@ -85,7 +85,7 @@ struct scene_area {
 
 struct scene_build {
     struct scene_plan *plan;
-    struct scene_random random;
+    struct weir_random random;
     double cos_yaw, sin_yaw;
     bool mirror;
     double tan_view; /* of half the horizontal field of view */

@@ -13,11 +13,11 @@ static double heading_of(struct vec2 u) {
 }
 
 static double in(struct scene_build *b, double from, double to) {
-    return scene_random_in(&b->random, from, to);
+    return weir_random_in(&b->random, from, to);
 }
 
 static bool chance(struct scene_build *b, double p) {
-    return scene_random_chance(&b->random, p);
+    return weir_random_chance(&b->random, p);
 }
 
 /* A point beside a road: out_m beyond the kerb. toward: direction to the lanes. */
@@ -71,7 +71,7 @@ static void trees(struct scene_build *b, const struct scene_road *road, int side
 }
 
 static enum scene_class vehicle(struct scene_build *b) {
-    double at = scene_random_unit(&b->random);
+    double at = weir_random_unit(&b->random);
     return at < 0.88 ? SCENE_CAR : at < 0.965 ? SCENE_TRUCK : SCENE_BUS;
 }
 
@@ -96,7 +96,7 @@ static void kerbside(struct scene_build *b, const struct scene_road *road, int s
 /* Bicycles side by side, or along the kerb where it is narrow. */
 static void cycles(struct scene_build *b, const struct scene_road *road, int side) {
     double verge = road->side[side].strip_m[SCENE_STRIP_VERGE];
-    int n = 1 + scene_random_below(&b->random, 6);
+    int n = 1 + weir_random_below(&b->random, 6);
     double s = in(b, 0, 0.6 * fmin(scene_road_length(road), 160));
     double step = verge >= 2 ? 0.75 : 2.0, out = furniture(road, side);
     for (int i = 0; i < n; i++, s += step * in(b, 0.95, 1.15)) {
@@ -192,7 +192,7 @@ static void gardens(struct scene_build *b, const struct scene_road *road, int si
             static const enum scene_prop_kind green[] = {SCENE_TREE, SCENE_CONIFER, SCENE_BUSH,
                                                          SCENE_BUSH, SCENE_TREE};
             static const double tall[] = {7, 6, 1.3, 1.3, 5};
-            int k = scene_random_below(&b->random, 5);
+            int k = weir_random_below(&b->random, 5);
             double garden = out + in(b, 1.6, 9);
             p = beside(road, side, s - in(b, 0, 9), garden, &u, &t);
             if (scene_build_sees(b, p.x, p.y, 3)) {

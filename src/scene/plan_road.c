@@ -357,7 +357,7 @@ static void guard(struct scene_build *b, const struct scene_road *road) {
             break;
         int side = back != other ? SCENE_LEFT : SCENE_RIGHT;
         double s = back ? road->cut_to + 0.9 : road->cut_from - 0.9;
-        double height = scene_random_in(&b->random, 2.7, 3.6);
+        double height = weir_random_in(&b->random, 2.7, 3.6);
         for (int step = 0; step < 5; step++) { /* past a cycleway, if need be */
             double off = scene_road_edge(road, side, SCENE_STRIP_VERGE) + 0.45 + 0.5 * step;
             struct vec2 u, p = scene_road_at(road, s, side == SCENE_LEFT ? -off : off, &u);

@@ -8,15 +8,15 @@
 #include "plan_build.h"
 
 static double in(struct scene_build *b, double from, double to) {
-    return scene_random_in(&b->random, from, to);
+    return weir_random_in(&b->random, from, to);
 }
 
 static int below(struct scene_build *b, int n) {
-    return scene_random_below(&b->random, n);
+    return weir_random_below(&b->random, n);
 }
 
 static bool chance(struct scene_build *b, double p) {
-    return scene_random_chance(&b->random, p);
+    return weir_random_chance(&b->random, p);
 }
 
 static struct scene_road *straight(struct scene_build *b, double x0, double y0, double x1,

@@ -156,14 +156,14 @@ static bool fits(const struct scene_build *b, const struct scene_quad *own) {
 }
 
 static double between(struct scene_build *b, const double range[2]) {
-    return scene_random_in(&b->random, range[0], range[1]);
+    return weir_random_in(&b->random, range[0], range[1]);
 }
 
 bool scene_build_house(struct scene_build *b, enum scene_style style, double x, double y, double ux,
                        double uy, double half_length, double half_width) {
     struct scene_plan *plan = b->plan;
     const struct style *st = &styles[style];
-    struct scene_random *r = &b->random;
+    struct weir_random *r = &b->random;
     struct scene_quad own = scene_quad_of(x, y, ux, uy, half_length, half_width);
     /* Out of sight: only such as may throw their shadow into it. */
     if (!scene_build_sees(b, x, y, 30 + half_length) || plan->buildings == SCENE_MAX_BUILDINGS ||
@@ -177,15 +177,15 @@ bool scene_build_house(struct scene_build *b, enum scene_style style, double x, 
     h->half_length_m = half_length;
     h->half_width_m = half_width;
     h->height_m = between(b, st->height);
-    h->facade = (enum scene_facade)st->facade[scene_random_below(r, 4)];
-    h->shops = scene_random_chance(r, st->shops);
-    h->gable = scene_random_chance(r, st->gable) && half_width < 9;
-    struct rgb wall = walls[h->facade].rgb[scene_random_below(r, 6)];
-    double shade = scene_random_in(r, 0.86, 1.08);
-    h->rgb.r = clamp01(wall.r * shade * scene_random_in(r, 0.96, 1.04));
+    h->facade = (enum scene_facade)st->facade[weir_random_below(r, 4)];
+    h->shops = weir_random_chance(r, st->shops);
+    h->gable = weir_random_chance(r, st->gable) && half_width < 9;
+    struct rgb wall = walls[h->facade].rgb[weir_random_below(r, 6)];
+    double shade = weir_random_in(r, 0.86, 1.08);
+    h->rgb.r = clamp01(wall.r * shade * weir_random_in(r, 0.96, 1.04));
     h->rgb.g = clamp01(wall.g * shade);
-    h->rgb.b = clamp01(wall.b * shade * scene_random_in(r, 0.96, 1.04));
-    h->seed = scene_random_bits(r);
+    h->rgb.b = clamp01(wall.b * shade * weir_random_in(r, 0.96, 1.04));
+    h->seed = weir_random_bits(r);
     return true;
 }
 
@@ -197,7 +197,7 @@ static void row(struct scene_build *b, const struct scene_road *road, int side) 
     double front = scene_road_edge(road, side, SCENE_STRIPS) + about->setback_m;
     for (double s = 0; s < end;) {
         double length = fmin(between(b, st->length), end - s), depth = between(b, st->depth);
-        double jut = st->gap[1] > 0 ? scene_random_in(&b->random, 0, 1.5) : 0;
+        double jut = st->gap[1] > 0 ? weir_random_in(&b->random, 0, 1.5) : 0;
         bool built = false;
         for (int attempt = 0; attempt < 3 && !built && length > 5; attempt++) {
             struct vec2 u,
@@ -215,17 +215,17 @@ static void row(struct scene_build *b, const struct scene_road *road, int side) 
 /* What is seen over and between the rows, far away. */
 static void skyline(struct scene_build *b) {
     static const enum scene_style far[] = {SCENE_CITY, SCENE_OFFICES, SCENE_ESTATE, SCENE_ESTATE};
-    struct scene_random *r = &b->random;
-    int kind = scene_random_below(r, 4);
-    double tall = scene_random_in(r, 0.6, 1.7);
+    struct weir_random *r = &b->random;
+    int kind = weir_random_below(r, 4);
+    double tall = weir_random_in(r, 0.6, 1.7);
     enum { SECTORS = 15, TRIES = 4 };
     for (int i = 0; i < SECTORS * TRIES; i++) {
-        double y = scene_random_in(r, 150, 390);
-        double sector = (i / TRIES + scene_random_unit(r)) / SECTORS;
+        double y = weir_random_in(r, 150, 390);
+        double sector = (i / TRIES + weir_random_unit(r)) / SECTORS;
         double x = (2 * sector - 1) * 1.12 * y * b->tan_view;
-        double turn = scene_random_in(r, 0, 3.2);
-        enum scene_style style = far[scene_random_chance(r, 0.7) ? kind : scene_random_below(r, 4)];
-        double half_length = scene_random_in(r, 10, 24), half_width = scene_random_in(r, 7, 13);
+        double turn = weir_random_in(r, 0, 3.2);
+        enum scene_style style = far[weir_random_chance(r, 0.7) ? kind : weir_random_below(r, 4)];
+        double half_length = weir_random_in(r, 10, 24), half_width = weir_random_in(r, 7, 13);
         if (!scene_build_house(b, style, x, y, cos(turn), sin(turn), half_length, half_width))
             continue;
         b->plan->building[b->plan->buildings - 1].height_m *= y < 220 ? 1 : tall;

@@ -55,7 +55,7 @@ static uint64_t place_of(const struct scene_sky *sky) {
     uint64_t bits[2];
     memcpy(&bits[0], &sky->sun.x, sizeof bits[0]);
     memcpy(&bits[1], &sky->sun.z, sizeof bits[1]);
-    return scene_hash(bits[0] ^ scene_hash(bits[1]));
+    return weir_hash64(bits[0] ^ weir_hash64(bits[1]));
 }
 
 void scene_prop_draw(struct scene_brush *brush, const struct scene_prop *prop) {
@@ -63,7 +63,7 @@ void scene_prop_draw(struct scene_brush *brush, const struct scene_prop *prop) {
     pen.brush = brush;
     pen.prop = prop;
     pen.pose = scene_pose_of(prop->x, prop->y, prop->heading_rad);
-    pen.random = scene_random_of(prop->seed, SCENE_RANDOM_PROP, 0);
+    pen.random = weir_random_of(prop->seed, SCENE_RANDOM_PROP, 0);
     pen.height_m = height_of(prop);
     pen.place = place_of(brush->sky);
     pen.view = brush->shadow ? vec3_add(pen.pose.at, vec3_scale(brush->sky->sun, 1000))

@@ -42,7 +42,7 @@ struct scene_pen {
     struct scene_brush *brush;
     const struct scene_prop *prop;
     struct scene_pose pose;
-    struct scene_random random;
+    struct weir_random random;
     double height_m;
     uint64_t place; /* the same for all props of a scene: its season, its favourite tree */
     struct vec3 view; /* where things are looked at from: the lens; in shadow, the sun */

@@ -52,7 +52,7 @@ static void pine(struct scene_pen *pen, struct scene_foliage *foliage, struct rg
         scene_pen_bar(pen, root, 0.007 * h, c, 0.003 * h, bark);
         for (int k = 0; k < 34; k++) {
             double b = scene_pen_in(pen, 0, 2 * M_PI),
-                   r = 0.13 * h * sqrt(scene_random_unit(&pen->random));
+                   r = 0.13 * h * sqrt(weir_random_unit(&pen->random));
             double up = 0.045 * h * scene_pen_in(pen, -1, 1) * (1 - r / (0.15 * h));
             struct vec3 at = vec3_add(c, vec3(r * cos(b), r * sin(b), up));
             scene_leaf_add(pen, foliage, at, vec3_unit(vec3(cos(b), sin(b), 0.9)), 0.030 * h, 0.7,
@@ -66,7 +66,7 @@ static void cypress(struct scene_pen *pen, struct scene_foliage *foliage, struct
     double h = pen->height_m, wide = scene_pen_in(pen, 0.09, 0.13) * h;
     scene_pen_drum(pen, 0, 0, 0, 0.25 * wide, 0.1 * h, 0.25 * wide, rgb(0.28, 0.2, 0.15));
     for (int i = 0; i < 380; i++) {
-        double t = pow(scene_random_unit(&pen->random), 0.7), a = scene_pen_in(pen, 0, 2 * M_PI);
+        double t = pow(weir_random_unit(&pen->random), 0.7), a = scene_pen_in(pen, 0, 2 * M_PI);
         double z = (0.03 + 0.94 * (1 - t)) * h;
         double out = wide * pow(sin(M_PI * (0.06 + 0.86 * t)), 0.7) *
                      sqrt(scene_pen_in(pen, 0.5, 1)) * (z < 0.1 * h ? 0.8 : 1);
@@ -93,7 +93,7 @@ void scene_make_conifer(struct scene_pen *pen) {
                                     .low = vec3(-0.36 * h, -0.36 * h, 0.01 * h),
                                     .high = vec3(0.36 * h, 0.36 * h, h)};
     struct rgb green = scene_pen_vary(pen, scene_pen_pick(pen, greens, 4), 0.1);
-    double kind = scene_random_unit(&pen->random);
+    double kind = weir_random_unit(&pen->random);
     if (kind < 0.55)
         spruce(pen, &foliage, green, scene_pen_in(pen, 0.17, 0.27));
     else if (kind < 0.8)
@@ -113,7 +113,7 @@ static void bloom(struct scene_pen *pen, struct scene_foliage *foliage, int n, d
                   struct rgb petal) {
     int green = foliage->len;
     for (int i = 0; i < n && green > 0; i++) {
-        const struct scene_leaf *leaf = &foliage->leaf[scene_random_below(&pen->random, green)];
+        const struct scene_leaf *leaf = &foliage->leaf[weir_random_below(&pen->random, green)];
         struct vec3 at = vec3_add(leaf->at, vec3_scale(leaf->normal, leaf->radius));
         struct rgb own = scene_pen_vary(pen, petal, 0.12);
         scene_leaf_add(pen, foliage, at, leaf->normal, radius * scene_pen_in(pen, 0.7, 1.2), 0.9, 0,
@@ -127,7 +127,7 @@ void scene_make_bush(struct scene_pen *pen) {
                                     .high = vec3(0.8 * h, 0.8 * h, h)};
     struct rgb green = scene_pen_vary(
         pen, scene_pen_pick(pen, leaf_green, scene_pen_chance(pen, 0.3) ? 6 : 4), 0.12);
-    double kind = scene_random_unit(&pen->random);
+    double kind = weir_random_unit(&pen->random);
     struct vec3 middle = scene_pen_at(pen, 0, 0, 0.35 * h);
     if (kind < 0.25) { /* clipped to a ball */
         scene_pen_ball(pen, scene_pen_at(pen, 0, 0, 0.5 * h), 0.42 * h, rgb_scale(green, 0.5));
@@ -136,7 +136,7 @@ void scene_make_bush(struct scene_pen *pen) {
     } else if (kind < 0.38) { /* tall grass */
         struct rgb straw = rgb_mix(green, rgb(0.66, 0.58, 0.34), scene_pen_in(pen, 0.2, 0.8));
         for (int i = 0; i < 130; i++) {
-            double a = scene_pen_in(pen, 0, 2 * M_PI), out = wide * scene_random_unit(&pen->random);
+            double a = scene_pen_in(pen, 0, 2 * M_PI), out = wide * weir_random_unit(&pen->random);
             double top = h * scene_pen_in(pen, 0.6, 1) - 0.25 * out;
             struct vec3 foot = scene_pen_at(pen, 0.2 * out * cos(a), 0.2 * out * sin(a), 0);
             struct vec3 bend =
@@ -147,7 +147,7 @@ void scene_make_bush(struct scene_pen *pen) {
             scene_pen_wire(pen, bend, tip, 0.016, own);
         }
     } else {
-        int lobes = 4 + scene_random_below(&pen->random, 4);
+        int lobes = 4 + weir_random_below(&pen->random, 4);
         for (int i = 0; i < lobes; i++) {
             double a = 2.399963 * i, out = wide * (i ? scene_pen_in(pen, 0.35, 0.7) : 0.0);
             double r = h * (i ? scene_pen_in(pen, 0.24, 0.36) : 0.42);

@@ -44,7 +44,7 @@ void scene_leaf_lobe(struct scene_pen *pen, struct scene_foliage *foliage, struc
     struct rgb own = scene_pen_vary(pen, rgb, 0.09);
     for (int i = 0; i < n; i++) {
         struct vec3 d = direction(pen);
-        double rho = 0.55 + 0.45 * sqrt(scene_random_unit(&pen->random));
+        double rho = 0.55 + 0.45 * sqrt(weir_random_unit(&pen->random));
         struct vec3 at = vec3_add(centre, vec3_scale(d, radius * rho));
         struct vec3 out = vec3_sub(at, inner);
         double far = sqrt(vec3_dot(out, out)) + 1e-9;
@@ -88,11 +88,10 @@ static void ragged(cairo_t *cr, double u, double v, double r, double squash, boo
 
 /* Single leaves within the clump, added to the path. */
 static void leaves(cairo_t *cr, double u, double v, double r, double squash, double px, int n,
-                   bool needles, struct scene_random *random) {
+                   bool needles, struct weir_random *random) {
     double thin = needles ? 0.22 : 0.55, length = px * (needles ? 1.7 : 1);
     for (int i = 0; i < n; i++) {
-        double t = scene_random_in(random, 0, 2 * M_PI),
-               reach = r * sqrt(scene_random_unit(random));
+        double t = weir_random_in(random, 0, 2 * M_PI), reach = r * sqrt(weir_random_unit(random));
         double c = cos(t), s = sin(t), x = u + reach * c, y = v + reach * squash * s;
         double a = 0.5 * length * c, b = 0.5 * length * s;
         cairo_move_to(cr, x - a, y - b);
@@ -109,8 +108,8 @@ static void clump(struct scene_pen *pen, const struct scene_leaf *leaf, bool nee
     double u, v;
     if (!scene_brush_point(brush, leaf->at, &u, &v))
         return;
-    struct scene_random random = scene_random_of(pen->prop->seed, SCENE_RANDOM_PROP, number);
-    uint64_t rags = scene_random_bits(&random);
+    struct weir_random random = weir_random_of(pen->prop->seed, SCENE_RANDOM_PROP, number);
+    uint64_t rags = weir_random_bits(&random);
     double scale = brush->shadow ? brush->px_per_m
                                  : brush->camera->focal_px / scene_depth(brush->camera, leaf->at);
     double r = leaf->radius * scale;

@@ -286,15 +286,15 @@ void scene_pen_flush(struct scene_pen *pen) {
 }
 
 double scene_pen_in(struct scene_pen *pen, double from, double to) {
-    return scene_random_in(&pen->random, from, to);
+    return weir_random_in(&pen->random, from, to);
 }
 
 bool scene_pen_chance(struct scene_pen *pen, double p) {
-    return scene_random_chance(&pen->random, p);
+    return weir_random_chance(&pen->random, p);
 }
 
 struct rgb scene_pen_pick(struct scene_pen *pen, const struct rgb *table, int n) {
-    return table[scene_random_below(&pen->random, n)];
+    return table[weir_random_below(&pen->random, n)];
 }
 
 struct rgb scene_pen_vary(struct scene_pen *pen, struct rgb c, double amount) {

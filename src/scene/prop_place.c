@@ -21,7 +21,7 @@ void scene_make_bench(struct scene_pen *pen) {
     double half = scene_pen_in(pen, 0.78, 0.95), back = fmax(pen->height_m, 0.7);
     struct rgb timber = scene_pen_vary(pen, scene_pen_pick(pen, wood, 6), 0.12),
                iron = scene_pen_pick(pen, metals, 4);
-    double kind = scene_random_unit(&pen->random);
+    double kind = weir_random_unit(&pen->random);
     if (kind < 0.25) { /* a block of stone under a wooden seat, without a back */
         struct rgb stone = scene_pen_vary(pen, rgb(0.60, 0.59, 0.56), 0.12);
         for (int i = -1; i <= 1; i += 2)
@@ -286,7 +286,7 @@ void scene_make_parasol(struct scene_pen *pen) {
     struct rgb a = scene_pen_vary(pen, scene_pen_pick(pen, cloth, 7), 0.08),
                b = scene_pen_chance(pen, 0.45) ? rgb(0.93, 0.91, 0.86) : a,
                furniture = scene_pen_pick(pen, wood, 6);
-    int chairs = 2 + scene_random_below(&pen->random, 3), ribs = scene_pen_chance(pen, 0.3) ? 4 : 8;
+    int chairs = 2 + weir_random_below(&pen->random, 3), ribs = scene_pen_chance(pen, 0.3) ? 4 : 8;
     double turn = scene_pen_in(pen, 0, 2 * M_PI), table = 0.40;
     for (int i = 0; i < chairs; i++) {
         double out = scene_pen_in(pen, 0.68, 0.85);

@@ -164,7 +164,7 @@ void scene_board_poster(struct scene_pen *pen, const struct scene_board *board, 
                         double h) {
     static void (*const pages[])(struct page *) = {figure, figure, car, face, letters, goods};
     struct page page = {pen, board, w, h};
-    pages[scene_random_below(&pen->random, (int)(sizeof pages / sizeof *pages))](&page);
+    pages[weir_random_below(&pen->random, (int)(sizeof pages / sizeof *pages))](&page);
 }
 
 /* A framed poster on one side of a case; nothing where it is not seen. */
@@ -254,7 +254,7 @@ static void column(struct scene_pen *pen) {
 }
 
 void scene_make_billboard(struct scene_pen *pen) {
-    double h = pen->height_m, kind = scene_random_unit(&pen->random);
+    double h = pen->height_m, kind = weir_random_unit(&pen->random);
     if (h > 3.1)
         hoarding(pen);
     else if (kind < 0.7)

@@ -37,7 +37,7 @@ static void disc(struct scene_pen *pen, const struct scene_board *b, double r, s
 }
 
 static void digit_bars(struct scene_pen *pen, const struct scene_board *b, double r) {
-    int first = 3 + scene_random_below(&pen->random, 3);
+    int first = 3 + weir_random_below(&pen->random, 3);
     double w = 0.12 * r, x = -0.33 * r;
     scene_board_stroke(pen, b, x - 0.2 * r, 0.4 * r, x + 0.2 * r, 0.4 * r, w, black);
     scene_board_stroke(pen, b, x - 0.18 * r, 0, x + 0.2 * r, 0, w, black);
@@ -153,7 +153,7 @@ static void directions(struct scene_pen *pen, const struct scene_board *b, doubl
     static const struct rgb grounds[] = {
         {0.93, 0.93, 0.91}, {0.95, 0.78, 0.12}, {0.10, 0.32, 0.70}, {0.10, 0.45, 0.28}};
     struct rgb ground = scene_pen_pick(pen, grounds, 4), ink = ground.r > 0.5 ? black : white;
-    int n = 1 + scene_random_below(&pen->random, 3);
+    int n = 1 + weir_random_below(&pen->random, 3);
     for (int i = 0; i < n; i++) {
         double y = r - 0.30 * (i + 0.5), side = scene_pen_chance(pen, 0.5) ? 1 : -1;
         const double arm[] = {-0.55 * side, y - 0.125, 0.58 * side,  y - 0.125, 0.75 * side, y,
@@ -177,7 +177,7 @@ static plate *const plates[] = {limit, closed,   no_parking, triangle, yield,   
 void scene_make_sign(struct scene_pen *pen) {
     double h = pen->height_m, r = h > 2.9 ? 0.38 : 0.32;
     struct rgb pole = scene_pen_vary(pen, rgb(0.58, 0.60, 0.61), 0.15);
-    int kind = scene_random_below(&pen->random, (int)(sizeof plates / sizeof *plates));
+    int kind = weir_random_below(&pen->random, (int)(sizeof plates / sizeof *plates));
     double top = h - 0.02, y = top - 1.15 * r;
     scene_pen_drum(pen, -0.05, 0, 0, 0.035, top, 0.035, pole);
     if (plates[kind] == directions)
@@ -186,7 +186,7 @@ void scene_make_sign(struct scene_pen *pen) {
     for (int i = 0; i < boards; i++) {
         double u = y - i * 2.25 * r;
         struct scene_board front = scene_board_of(pen, 0.01, 0, u);
-        plate *own = i == 0 ? plates[kind] : plates[scene_random_below(&pen->random, 10)];
+        plate *own = i == 0 ? plates[kind] : plates[weir_random_below(&pen->random, 10)];
         scene_pen_group(pen, front.at);
         if (scene_board_seen(pen, &front) || pen->brush->shadow) {
             own(pen, &front, r);

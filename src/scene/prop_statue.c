@@ -66,7 +66,7 @@ static void standing(const struct cast *c) {
     };
     bool robe = scene_pen_chance(pen, 0.35), cape = scene_pen_chance(pen, 0.35);
     double step = scene_pen_in(pen, 0, 0.09);
-    int left = scene_random_below(&pen->random, 5), right = scene_random_below(&pen->random, 5);
+    int left = weir_random_below(&pen->random, 5), right = weir_random_below(&pen->random, 5);
     for (int i = -1; i <= 1; i += 2) {
         double s = i * step;
         limb(c, at(c, 0, 0.05 * i, 0.50), 0.06, at(c, s + 0.02, 0.06 * i, 0.27), 0.042);
@@ -156,7 +156,7 @@ void scene_make_statue(struct scene_pen *pen) {
                                                          seated,   rider,    bust};
     double h = pen->height_m, base = h * scene_pen_in(pen, 0.34, 0.45),
            half = fmin(0.16 * h, 0.8) * scene_pen_in(pen, 0.85, 1.05);
-    int kind = scene_random_below(&pen->random, 6);
+    int kind = weir_random_below(&pen->random, 6);
     struct rgb metal = scene_pen_vary(pen, scene_pen_pick(pen, materials, 5), 0.15),
                stone = scene_pen_vary(pen, rgb(0.63, 0.61, 0.57), 0.12);
     bool tall = kinds[kind] == bust, wide = kinds[kind] == rider;

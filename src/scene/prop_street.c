@@ -80,11 +80,11 @@ static void box_bin(struct scene_pen *pen, struct rgb body) {
 void scene_make_bin(struct scene_pen *pen) {
     static void (*const kinds[])(struct scene_pen *, struct rgb) = {wheelie, basket, box_bin};
     struct rgb body = scene_pen_vary(pen, scene_pen_pick(pen, paints, 6), 0.12);
-    kinds[scene_random_below(&pen->random, 3)](pen, body);
+    kinds[weir_random_below(&pen->random, 3)](pen, body);
 }
 
 void scene_make_bollard(struct scene_pen *pen) {
-    double h = pen->height_m, kind = scene_random_unit(&pen->random);
+    double h = pen->height_m, kind = weir_random_unit(&pen->random);
     struct rgb iron = scene_pen_vary(pen, rgb(0.17, 0.18, 0.19), 0.2),
                stone = scene_pen_vary(pen, rgb(0.62, 0.61, 0.58), 0.12);
     if (kind < 0.35) { /* cast iron with a knob */
@@ -203,7 +203,7 @@ void scene_make_mailbox(struct scene_pen *pen) {
     static const struct rgb posts[] = {{0.95, 0.77, 0.10}, {0.78, 0.12, 0.12}, {0.14, 0.28, 0.58}};
     static const struct rgb greys[] = {{0.58, 0.59, 0.56}, {0.45, 0.49, 0.44}, {0.70, 0.69, 0.64}};
     struct rgb colour = posts[pen->place / 16 % 3]; /* the country's */
-    double kind = scene_random_unit(&pen->random);
+    double kind = weir_random_unit(&pen->random);
     if (kind < 0.35)
         pillar(pen, scene_pen_vary(pen, colour, 0.08));
     else if (kind < 0.7)
@@ -294,7 +294,7 @@ void scene_make_post(struct scene_pen *pen) {
                    (timber ? 0.10 : 0.07) * girth, body);
     scene_pen_flush(pen);
     if (h > 4) { /* cross-arms with insulators */
-        int arms = 1 + scene_random_below(&pen->random, 2);
+        int arms = 1 + weir_random_below(&pen->random, 2);
         for (int i = 0; i < arms; i++) {
             double u = h - 0.45 - 0.7 * i;
             scene_pen_box(pen, 0.1, 0, u, 0.05, arm, 0.1, rgb_scale(body, 0.85));
@@ -321,7 +321,7 @@ void scene_make_post(struct scene_pen *pen) {
 /* One row says what a fence is made of. */
 void scene_make_fence(struct scene_pen *pen) {
     enum { PICKETS, IRON, MESH, BOARDS, RAIL, WALL, FENCES };
-    int kind = scene_random_below(&pen->random, FENCES);
+    int kind = weir_random_below(&pen->random, FENCES);
     double h = pen->height_m, half = pen->prop->length_m / 2;
     struct rgb timber = scene_pen_vary(pen, rgb(0.52, 0.40, 0.28), 0.2),
                white = scene_pen_vary(pen, rgb(0.88, 0.87, 0.84), 0.05),

@@ -233,10 +233,10 @@ static void crown(struct scene_pen *pen, const struct species *s, struct rgb lea
 
 void scene_make_tree(struct scene_pen *pen) {
     enum season season = season_of(pen);
-    int favourite = (int)(scene_hash(pen->place) % SPECIES);
+    int favourite = (int)(weir_hash64(pen->place) % SPECIES);
     int kind = scene_pen_chance(pen, 0.65)   ? favourite
-               : scene_pen_chance(pen, 0.75) ? scene_random_below(&pen->random, ORDINARY)
-                                             : scene_random_below(&pen->random, SPECIES);
+               : scene_pen_chance(pen, 0.75) ? weir_random_below(&pen->random, ORDINARY)
+                                             : weir_random_below(&pen->random, SPECIES);
     const struct species *s = &table[kind];
     double h = pen->height_m;
     struct rgb bark = scene_pen_vary(pen, s->bark, 0.12);

@@ -68,8 +68,8 @@ static struct rgb grey(struct rgb c, double amount) {
     return rgb_mix(c, rgb(y, y, y), amount);
 }
 
-static const struct kind *choose(struct scene_random *r) {
-    double at = scene_random_unit(r);
+static const struct kind *choose(struct weir_random *r) {
+    double at = weir_random_unit(r);
     size_t i = 0, last = sizeof kinds / sizeof *kinds - 1;
     for (; i < last && at >= kinds[i].share; i++)
         at -= kinds[i].share;
@@ -77,8 +77,8 @@ static const struct kind *choose(struct scene_random *r) {
 }
 
 /* Clouds: the sun's light comes from everywhere; the dome is one grey. */
-static void cover(struct scene_sky *sky, struct scene_random *r) {
-    double dark = scene_random_in(r, 0.88, 1.04);
+static void cover(struct scene_sky *sky, struct weir_random *r) {
+    double dark = weir_random_in(r, 0.88, 1.04);
     sky->zenith_rgb = grey(rgb_add(sky->zenith_rgb, rgb_scale(sky->sun_rgb, 0.72)), 0.7);
     sky->zenith_rgb = rgb_scale(sky->zenith_rgb, sky->hour == SCENE_NIGHT ? 1 : dark);
     sky->bounce_rgb = grey(rgb_add(sky->bounce_rgb, rgb_scale(sky->sun_rgb, 0.3)), 0.6);
@@ -89,15 +89,15 @@ static void cover(struct scene_sky *sky, struct scene_random *r) {
     sky->air_m *= 0.55;
 }
 
-static void rain(struct scene_sky *sky, struct scene_random *r) {
-    sky->wet = scene_random_in(r, 0.6, 1);
-    sky->air_m = scene_random_in(r, 320, 700);
+static void rain(struct scene_sky *sky, struct weir_random *r) {
+    sky->wet = weir_random_in(r, 0.6, 1);
+    sky->air_m = weir_random_in(r, 320, 700);
     if (sky->hour == SCENE_DAY)
         sky->zenith_rgb = rgb_scale(sky->zenith_rgb, 0.94);
 }
 
-static void fog(struct scene_sky *sky, struct scene_random *r) {
-    double thin = scene_random_unit(r);
+static void fog(struct scene_sky *sky, struct weir_random *r) {
+    double thin = weir_random_unit(r);
     sky->air_m = 70 + 130 * thin * thin;
     sky->sun_rgb = rgb_scale(sky->sun_rgb, 0.45);
     sky->sky_horizon = grey(sky->sky_horizon, 0.6);
@@ -105,7 +105,7 @@ static void fog(struct scene_sky *sky, struct scene_random *r) {
 }
 
 struct scene_sky scene_sky_of(uint64_t seed) {
-    struct scene_random random = scene_random_of(seed, SCENE_RANDOM_SKY, 0), *r = &random;
+    struct weir_random random = weir_random_of(seed, SCENE_RANDOM_SKY, 0), *r = &random;
     struct scene_sky sky;
     memset(&sky, 0, sizeof sky); /* padding, too: plans are compared by their bytes */
 
@@ -113,30 +113,30 @@ struct scene_sky scene_sky_of(uint64_t seed) {
     const struct light *light = &lights[kind->hour];
     sky.hour = kind->hour;
     sky.overcast = kind->overcast;
-    sky.rain = scene_random_chance(r, kind->rain);
-    sky.fog = scene_random_chance(r, kind->fog);
+    sky.rain = weir_random_chance(r, kind->rain);
+    sky.fog = weir_random_chance(r, kind->fog);
 
-    double azimuth = scene_random_in(r, 0, 6.283185307179586);
-    double z = scene_random_in(r, light->low, light->high), flat = sqrt(1 - z * z);
+    double azimuth = weir_random_in(r, 0, 6.283185307179586);
+    double z = weir_random_in(r, light->low, light->high), flat = sqrt(1 - z * z);
     sky.sun = vec3(flat * cos(azimuth), flat * sin(azimuth), z);
 
-    double bright = scene_random_in(r, 0.92, 1.06), tint = scene_random_in(r, -0.03, 0.03);
+    double bright = weir_random_in(r, 0.92, 1.06), tint = weir_random_in(r, -0.03, 0.03);
     struct rgb cast = rgb(bright * (1 + tint), bright, bright * (1 - tint));
     sky.sun_rgb = rgb_mul(light->sun, cast);
     sky.zenith_rgb = rgb_mul(light->zenith, cast);
     sky.bounce_rgb = rgb_mul(light->bounce, cast);
-    sky.sky_top = rgb_scale(light->top, scene_random_in(r, 0.85, 1.1));
+    sky.sky_top = rgb_scale(light->top, weir_random_in(r, 0.85, 1.1));
     sky.sky_horizon = rgb_mul(light->horizon, cast);
-    sky.air_m = light->air_m * scene_random_in(r, 0.8, 1.25);
-    sky.noise = light->noise * scene_random_in(r, 0.8, 1.3);
-    sky.exposure_s = light->exposure_s * scene_random_in(r, 0.8, 1.2);
+    sky.air_m = light->air_m * weir_random_in(r, 0.8, 1.25);
+    sky.noise = light->noise * weir_random_in(r, 0.8, 1.3);
+    sky.exposure_s = light->exposure_s * weir_random_in(r, 0.8, 1.2);
     sky.lamps_lit =
-        sky.hour == SCENE_NIGHT || (sky.hour == SCENE_DUSK && scene_random_chance(r, 0.75));
+        sky.hour == SCENE_NIGHT || (sky.hour == SCENE_DUSK && weir_random_chance(r, 0.75));
 
     if (sky.overcast)
         cover(&sky, r);
-    else if (scene_random_chance(r, 0.1))
-        sky.wet = scene_random_in(r, 0.1, 0.4); /* it has just rained */
+    else if (weir_random_chance(r, 0.1))
+        sky.wet = weir_random_in(r, 0.1, 0.4); /* it has just rained */
     if (sky.rain)
         rain(&sky, r);
     if (sky.fog)

@@ -9,13 +9,13 @@
 #include "texture.h"
 
 struct scene_skydome scene_skydome_of(const struct scene_plan *plan) {
-    struct scene_random r = scene_random_of(plan->seed, SCENE_RANDOM_BACKDROP, 0);
+    struct weir_random r = weir_random_of(plan->seed, SCENE_RANDOM_BACKDROP, 0);
     struct scene_skydome d = {.sky = &plan->sky};
-    d.seed = (uint32_t)scene_random_bits(&r);
-    d.cover = plan->sky.overcast ? scene_random_in(&r, 0.85, 1) : scene_random_in(&r, 0.1, 0.6);
-    d.scale = scene_random_in(&r, 0.5, 1.1);
-    d.hills = scene_random_in(&r, 0.01, 0.05);
-    d.city = scene_random_chance(&r, 0.6) ? scene_random_in(&r, 0.015, 0.05) : 0;
+    d.seed = (uint32_t)weir_random_bits(&r);
+    d.cover = plan->sky.overcast ? weir_random_in(&r, 0.85, 1) : weir_random_in(&r, 0.1, 0.6);
+    d.scale = weir_random_in(&r, 0.5, 1.1);
+    d.hills = weir_random_in(&r, 0.01, 0.05);
+    d.city = weir_random_chance(&r, 0.6) ? weir_random_in(&r, 0.015, 0.05) : 0;
     return d;
 }
 

@@ -69,19 +69,19 @@ static void find_way(const struct scene_ways *w, const struct scene_spot *spot,
 void scene_stay_make(const struct scene_ways *w, int index, struct scene_stay *ret_stay) {
     const struct scene_spot *spot = &w->plan->spot[index];
     struct scene_stay *stay = ret_stay;
-    struct scene_random r =
-        scene_random_of(w->plan->seed, SCENE_RANDOM_WALKERS, 1000000u + (uint64_t)index);
+    struct weir_random r =
+        weir_random_of(w->plan->seed, SCENE_RANDOM_WALKERS, 1000000u + (uint64_t)index);
     *stay = (struct scene_stay){.way = -1, .seats = 1, .distance_m = hypot(spot->x, spot->y)};
     stay->sits = spot->posture == SCENE_SITTING;
     if (!stay->sits)
         stay->seats = (int)fmax(1, fmin(SCENE_MAX_SEATS, spot->radius_m * 3.8));
     double ring = stay->seats > 1 ? fmin(0.35 + 0.1 * stay->seats, spot->radius_m) : 0;
-    double turn = scene_random_in(&r, 0, 6.2831853);
+    double turn = weir_random_in(&r, 0, 6.2831853);
     for (int i = 0; i < stay->seats; i++) {
-        double angle = turn + 6.2831853 * i / stay->seats + scene_random_in(&r, -0.2, 0.2);
+        double angle = turn + 6.2831853 * i / stay->seats + weir_random_in(&r, -0.2, 0.2);
         double looks = stay->sits        ? spot->heading_rad
-                       : stay->seats > 1 ? angle + 3.1415927 + scene_random_in(&r, -0.35, 0.35)
-                                         : spot->heading_rad + scene_random_in(&r, -0.4, 0.4);
+                       : stay->seats > 1 ? angle + 3.1415927 + weir_random_in(&r, -0.35, 0.35)
+                                         : spot->heading_rad + weir_random_in(&r, -0.4, 0.4);
         stay->seat[i] = (struct scene_seat){
             spot->x + ring * cos(angle), spot->y + ring * sin(angle), cos(looks), sin(looks), -1};
     }

@@ -34,7 +34,7 @@ static const struct {
 
 enum scene_light scene_signal(uint64_t seed, int group, double t_s, double *ret_left_s) {
     const double green = 12.5, amber = 3.5, clear = 3, half = green + amber + clear;
-    double start = (double)(scene_hash(seed ^ 0x51) >> 11) * 0x1p-53 * 2 * half;
+    double start = (double)(weir_hash64(seed ^ 0x51) >> 11) * 0x1p-53 * 2 * half;
     double t = fmod(t_s + start + (group & 1) * half + 1000 * half, 2 * half);
     if (ret_left_s)
         *ret_left_s = t < green + amber ? 0 : 2 * half - t;
@@ -77,7 +77,7 @@ static void sort_legs(struct scene_traffic *t) {
 int scene_traffic_init(struct scene_traffic *t, struct scene_ways *ways) {
     t->ways = ways;
     t->seed = ways->plan->seed;
-    t->random = scene_random_of(t->seed, SCENE_RANDOM_TRAFFIC, 0);
+    t->random = weir_random_of(t->seed, SCENE_RANDOM_TRAFFIC, 0);
     for (int i = 0; i < ways->plan->ways; i++)
         if (ways->plan->way[i].kind != SCENE_FOOTWAY && !(t->limit[i] = limits(&ways->course[i])))
             return WEIR_ENOMEM;
@@ -105,7 +105,7 @@ static double limit_at(const struct scene_traffic *t, int lane, double s) {
 }
 
 enum scene_class scene_traffic_draw(struct scene_traffic *t, int lane) {
-    double u = scene_random_unit(&t->random), heavy = t->ways->plan->heavy;
+    double u = weir_random_unit(&t->random), heavy = t->ways->plan->heavy;
     if (!t->ways->plan->way[lane].buses)
         return SCENE_CAR;
     return u < heavy * .375 ? SCENE_BUS : u < heavy ? SCENE_TRUCK : SCENE_CAR;
@@ -116,8 +116,8 @@ static double bus_stop(struct scene_traffic *t, int lane) {
     const struct scene_course *c = &t->ways->course[lane];
     const struct scene_plan *plan = t->ways->plan;
     double from = c->lead_m[0], to = c->path.length_m - c->lead_m[1];
-    double s = scene_random_in(&t->random, from, fmax(from, to));
-    bool halts = scene_random_chance(&t->random, 0.25);
+    double s = weir_random_in(&t->random, from, fmax(from, to));
+    bool halts = weir_random_chance(&t->random, 0.25);
     for (int i = 0; i < plan->props; i++) {
         const struct scene_prop *p = &plan->prop[i];
         if (p->kind != SCENE_SHELTER)
@@ -165,20 +165,20 @@ bool scene_traffic_enter(struct scene_traffic *t, int lane, enum scene_class kin
     if (n == SCENE_MAX_ON_LANE || t->total == SCENE_MAX_VEHICLES)
         return false;
     struct scene_vehicle v = {.id = id, .kind = kind, .halt_s = -1};
-    v.look = scene_hash(t->seed ^ scene_hash((uint64_t)id));
+    v.look = weir_hash64(t->seed ^ weir_hash64((uint64_t)id));
     bool cycle = kind == SCENE_BICYCLE;
     struct scene_size size = cycle ? scene_cycle_size(v.look) : scene_vehicle_size(kind, v.look);
     v.length = size.length;
     v.s = s > 0 ? s : fmin(0, 7 - v.length / 2);
-    struct scene_random mood = scene_random_of(t->seed, SCENE_RANDOM_TRAFFIC, (uint64_t)id);
-    v.pace = scene_random_in(&mood, 0.86, 1.08);
-    v.headway_s = kinds[kind].headway_s * scene_random_in(&mood, 0.85, 1.3);
+    struct weir_random mood = weir_random_of(t->seed, SCENE_RANDOM_TRAFFIC, (uint64_t)id);
+    v.pace = weir_random_in(&mood, 0.86, 1.08);
+    v.headway_s = kinds[kind].headway_s * weir_random_in(&mood, 0.85, 1.3);
     if (cycle) {
         const struct scene_way *way = t->ways->course[lane].way;
-        double ease = scene_random_in(&mood, 3.4, 6.2);
+        double ease = weir_random_in(&mood, 3.4, 6.2);
         v.pace = fmin(v.pace, ease / way->speed_m_per_s);
         v.side_m = way->kind == SCENE_LANE ? fmax(0, way->half_width_m - 0.75)
-                                           : scene_random_in(&mood, -0.15, 0.25);
+                                           : weir_random_in(&mood, -0.15, 0.25);
     }
     if (!fits(t, lane, &v))
         return false;

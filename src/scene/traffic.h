@@ -34,7 +34,7 @@ struct scene_vehicle {
 struct scene_traffic {
     struct scene_ways *ways;
     uint64_t seed;
-    struct scene_random random;
+    struct weir_random random;
     struct scene_junctions junctions;
     float *limit[SCENE_MAX_WAYS]; /* of lanes: m/s, at every metre */
     int first_leg[SCENE_MAX_WAYS], legs[SCENE_MAX_WAYS];

@@ -60,25 +60,25 @@ struct bus {
 };
 
 static struct bus bus_of(uint64_t look) {
-    struct scene_random r = scene_random_of(look, SCENE_RANDOM_LOOK, 0);
+    struct weir_random r = weir_random_of(look, SCENE_RANDOM_LOOK, 0);
     struct bus bus = {0};
-    double at = scene_random_unit(&r);
+    double at = weir_random_unit(&r);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes && at >= 0; i++) {
         bus.shape = shapes[i];
         at -= shapes[i].share;
     }
-    bus.shape.length += scene_random_in(&r, -1, 1) * bus.shape.spread;
-    bus.shape.height *= scene_random_in(&r, 0.98, 1.02);
-    int livery = scene_random_below(&r, sizeof liveries / sizeof *liveries);
+    bus.shape.length += weir_random_in(&r, -1, 1) * bus.shape.spread;
+    bus.shape.height *= weir_random_in(&r, 0.98, 1.02);
+    int livery = weir_random_below(&r, sizeof liveries / sizeof *liveries);
     bus.base = liveries[livery].base;
     bus.second = liveries[livery].second;
-    bus.pattern = (enum pattern)scene_random_below(&r, PATTERNS);
-    bus.people = scene_random_bits(&r) & scene_random_bits(&r);
-    bus.number = scene_random_bits(&r);
-    bus.unit = scene_random_chance(&r, 0.7) && !(bus.shape.belt2 > 0);
-    bus.advert = scene_random_chance(&r, 0.35) && !bus.shape.dark;
-    double blue = scene_random_in(&r, .2, .9), green = scene_random_in(&r, .2, .9);
-    bus.poster = rgb(scene_random_in(&r, .2, .95), green, blue);
+    bus.pattern = (enum pattern)weir_random_below(&r, PATTERNS);
+    bus.people = weir_random_bits(&r) & weir_random_bits(&r);
+    bus.number = weir_random_bits(&r);
+    bus.unit = weir_random_chance(&r, 0.7) && !(bus.shape.belt2 > 0);
+    bus.advert = weir_random_chance(&r, 0.35) && !bus.shape.dark;
+    double blue = weir_random_in(&r, .2, .9), green = weir_random_in(&r, .2, .9);
+    bus.poster = rgb(weir_random_in(&r, .2, .95), green, blue);
     return bus;
 }
 

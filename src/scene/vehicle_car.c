@@ -83,61 +83,61 @@ struct car {
     struct rgb cargo;
 };
 
-static void dress(struct car *car, struct scene_random *r) {
-    double at = scene_random_unit(r);
+static void dress(struct car *car, struct weir_random *r) {
+    double at = weir_random_unit(r);
     for (size_t i = 0; i < sizeof paints / sizeof *paints && at >= 0; i++) {
         car->paint = paints[i].rgb;
         at -= paints[i].share;
     }
-    double tone = scene_random_in(r, 0.92, 1.06);
+    double tone = weir_random_in(r, 0.92, 1.06);
     car->paint = rgb_clamp(rgb_scale(car->paint, tone));
     car->roof = car->paint;
-    double special = scene_random_unit(r);
+    double special = weir_random_unit(r);
     bool low = car->shape.height < 1.35;
     if (special < 0.06 && !low) {
         static const struct rgb cabs[] = {
             {.95, .72, .06}, {.07, .07, .075}, {.88, .83, .68}, {.95, .72, .06}};
         car->topping = TAXI;
-        car->roof = car->paint = cabs[scene_random_below(r, 4)];
+        car->roof = car->paint = cabs[weir_random_below(r, 4)];
     } else if (special < 0.085 && !low) {
         static const struct rgb forces[][2] = {{{.90, .90, .91}, {.08, .20, .62}},
                                                {{.06, .06, .07}, {.90, .90, .91}}};
-        const struct rgb *force = forces[scene_random_below(r, 2)];
+        const struct rgb *force = forces[weir_random_below(r, 2)];
         car->topping = POLICE;
         car->roof = car->paint = force[0];
         car->stripe = force[1];
         car->white_doors = force[0].r < 0.5;
     } else if (special < 0.14) { /* a roof of another colour */
-        car->roof = scene_random_chance(r, 0.7) ? rgb(.06, .06, .065) : rgb(.9, .9, .89);
+        car->roof = weir_random_chance(r, 0.7) ? rgb(.06, .06, .065) : rgb(.9, .9, .89);
     } else if (special < 0.17 && !low) {
         car->topping = BOX;
-        car->cargo = scene_random_chance(r, 0.6) ? rgb(.09, .09, .1) : rgb(.55, .57, .58);
-    } else if (car->shape.pillar < 0.27 && car->shape.roof > 0.8 && scene_random_chance(r, 0.6)) {
+        car->cargo = weir_random_chance(r, 0.6) ? rgb(.09, .09, .1) : rgb(.55, .57, .58);
+    } else if (car->shape.pillar < 0.27 && car->shape.roof > 0.8 && weir_random_chance(r, 0.6)) {
         car->topping = RAILS;
     }
 }
 
 static struct car car_of(uint64_t look) {
-    struct scene_random r = scene_random_of(look, SCENE_RANDOM_LOOK, 0);
+    struct weir_random r = weir_random_of(look, SCENE_RANDOM_LOOK, 0);
     struct car car = {0};
-    double at = scene_random_unit(&r);
+    double at = weir_random_unit(&r);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes && at >= 0; i++) {
         car.shape = shapes[i];
         at -= shapes[i].share;
     }
     struct shape *s = &car.shape;
-    s->length *= scene_random_in(&r, 0.96, 1.05);
-    s->width *= scene_random_in(&r, 0.98, 1.02);
-    s->height *= scene_random_in(&r, 0.975, 1.025);
-    s->nose += scene_random_in(&r, -0.03, 0.03);
-    s->cowl += scene_random_in(&r, -0.012, 0.012);
-    s->roof += scene_random_in(&r, -0.015, 0.01);
-    s->pillar *= scene_random_in(&r, 0.8, 1.2);
-    car.rim.rgb = scene_random_chance(&r, 0.25) ? rgb(.13, .13, .14) : rgb(.66, .68, .70);
-    car.rim.share = scene_random_in(&r, 0.60, 0.72);
-    car.rim.spokes = 5 + scene_random_below(&r, 4);
-    car.yellow_plate = scene_random_chance(&r, 0.2);
-    car.tint = scene_random_in(&r, 0.5, 1.2);
+    s->length *= weir_random_in(&r, 0.96, 1.05);
+    s->width *= weir_random_in(&r, 0.98, 1.02);
+    s->height *= weir_random_in(&r, 0.975, 1.025);
+    s->nose += weir_random_in(&r, -0.03, 0.03);
+    s->cowl += weir_random_in(&r, -0.012, 0.012);
+    s->roof += weir_random_in(&r, -0.015, 0.01);
+    s->pillar *= weir_random_in(&r, 0.8, 1.2);
+    car.rim.rgb = weir_random_chance(&r, 0.25) ? rgb(.13, .13, .14) : rgb(.66, .68, .70);
+    car.rim.share = weir_random_in(&r, 0.60, 0.72);
+    car.rim.spokes = 5 + weir_random_below(&r, 4);
+    car.yellow_plate = weir_random_chance(&r, 0.2);
+    car.tint = weir_random_in(&r, 0.5, 1.2);
     dress(&car, &r);
     return car;
 }

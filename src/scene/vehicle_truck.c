@@ -283,8 +283,8 @@ static const struct trade trades[] = {
     {.07, 8.8, .5, 3.35, 1.24, 2.05, 2.75, 1.22, .51, FRAME_M, 2, false, draw_refuse},
 };
 
-static struct rgb pick(struct scene_random *r, const struct rgb *of, int n) {
-    return of[scene_random_below(r, n)];
+static struct rgb pick(struct weir_random *r, const struct rgb *of, int n) {
+    return of[weir_random_below(r, n)];
 }
 
 static struct truck truck_of(uint64_t look) {
@@ -297,22 +297,22 @@ static struct truck truck_of(uint64_t look) {
     static const struct rgb stripes[] = {{.76, .10, .10}, {.10, .28, .62}, {.12, .46, .24},
                                          {.90, .50, .08}, {.40, .16, .48}, {.08, .50, .52},
                                          {.94, .80, .16}};
-    struct scene_random r = scene_random_of(look, SCENE_RANDOM_LOOK, 0);
+    struct weir_random r = weir_random_of(look, SCENE_RANDOM_LOOK, 0);
     struct truck t = {0};
-    double at = scene_random_unit(&r);
+    double at = weir_random_unit(&r);
     for (size_t i = 0; i < sizeof trades / sizeof *trades && at >= 0; i++) {
         t.trade = trades[i];
         at -= trades[i].share;
     }
-    t.trade.length += scene_random_in(&r, -1, 1) * t.trade.spread;
-    t.trade.height *= scene_random_in(&r, 0.97, 1.03);
+    t.trade.length += weir_random_in(&r, -1, 1) * t.trade.spread;
+    t.trade.height *= weir_random_in(&r, 0.97, 1.03);
     t.cab = pick(&r, cabs, sizeof cabs / sizeof *cabs);
-    t.load = scene_random_chance(&r, 0.25) ? t.cab : pick(&r, loads, sizeof loads / sizeof *loads);
+    t.load = weir_random_chance(&r, 0.25) ? t.cab : pick(&r, loads, sizeof loads / sizeof *loads);
     t.stripe = pick(&r, stripes, sizeof stripes / sizeof *stripes);
-    t.pattern = scene_random_below(&r, 6);
-    t.bits = scene_random_bits(&r);
-    if (t.trade.load == draw_refuse && scene_random_chance(&r, 0.6))
-        t.load = scene_random_chance(&r, 0.5) ? rgb(.86, .44, .08) : rgb(.20, .46, .24);
+    t.pattern = weir_random_below(&r, 6);
+    t.bits = weir_random_bits(&r);
+    if (t.trade.load == draw_refuse && weir_random_chance(&r, 0.6))
+        t.load = weir_random_chance(&r, 0.5) ? rgb(.86, .44, .08) : rgb(.20, .46, .24);
     t.f0 = -t.trade.length / 2;
     t.f1 = t.trade.length / 2 - t.trade.cab_length - (t.trade.trailer ? 0.6 : 0.14);
     return t;

@@ -20,7 +20,7 @@
 void scene_walkers_init(struct scene_walkers *w, struct scene_ways *ways) {
     w->ways = ways;
     w->seed = ways->plan->seed;
-    w->random = scene_random_of(w->seed, SCENE_RANDOM_WALKERS, 0);
+    w->random = weir_random_of(w->seed, SCENE_RANDOM_WALKERS, 0);
     for (int i = 0; i < ways->plan->spots; i++)
         scene_stay_make(ways, i, &w->stay[i]);
     scene_doors_find(ways, &w->doors);
@@ -37,16 +37,17 @@ static int take_slot(struct scene_walkers *w, int32_t id) {
     if (slot == w->used)
         w->used++;
     w->total++;
-    w->walker[slot] = (struct scene_walker){.id = id,
-                                            .look = scene_hash(w->seed ^ scene_hash((uint64_t)id)),
-                                            .direction = 1,
-                                            .leader = -1,
-                                            .pause_s = INFINITY,
-                                            .back_s = INFINITY,
-                                            .until_s = -INFINITY,
-                                            .crossing = -1,
-                                            .door = -1,
-                                            .spot = -1};
+    w->walker[slot] =
+        (struct scene_walker){.id = id,
+                              .look = weir_hash64(w->seed ^ weir_hash64((uint64_t)id)),
+                              .direction = 1,
+                              .leader = -1,
+                              .pause_s = INFINITY,
+                              .back_s = INFINITY,
+                              .until_s = -INFINITY,
+                              .crossing = -1,
+                              .door = -1,
+                              .spot = -1};
     w->walker[slot].pace = scene_person_pace(w->walker[slot].look);
     return slot;
 }
@@ -78,14 +79,14 @@ static void take_seat(struct scene_walkers *w, int slot, int spot) {
 
 void scene_walkers_enter(struct scene_walkers *w, const struct scene_party *party) {
     const struct scene_course *c = &w->ways->course[party->way];
-    struct scene_random *r = &w->random;
+    struct weir_random *r = &w->random;
     double half = c->way->half_width_m, slowest = INFINITY;
     int abreast = party->size < 4 ? party->size : 2, leader = -1;
     abreast = (int)fmin(abreast, 1 + 2 * half / 0.65);
     double room = fmax(0, half - 0.33 * (abreast - 1));
     /* Keeping to the right, more or less. */
     double middle =
-        fmin(room, fmax(-room, -party->direction * room * scene_random_in(r, -0.75, 1.0)));
+        fmin(room, fmax(-room, -party->direction * room * weir_random_in(r, -0.75, 1.0)));
     for (int i = 0; i < party->size; i++) {
         int slot = take_slot(w, party->first_id + i);
         struct scene_walker *p = &w->walker[slot];
@@ -94,7 +95,7 @@ void scene_walkers_enter(struct scene_walkers *w, const struct scene_party *part
         p->direction = party->direction;
         p->leader = i ? leader : -1;
         p->leader_id = w->walker[leader].id;
-        p->behind_m = i / abreast * 0.95 + scene_random_in(r, -0.12, 0.12);
+        p->behind_m = i / abreast * 0.95 + weir_random_in(r, -0.12, 0.12);
         p->home_side = p->aim_side = middle + 0.66 * (i % abreast - (abreast - 1) / 2.0);
         p->pause_s = party->pause_s >= 0 ? party->direction * party->pause_s : INFINITY;
         p->pause_for_s = party->pause_for_s;
@@ -131,7 +132,7 @@ void scene_walkers_enter(struct scene_walkers *w, const struct scene_party *part
 }
 
 static double stay_for(struct scene_walkers *w) {
-    return scene_random_in(&w->random, 15, 70);
+    return weir_random_in(&w->random, 15, 70);
 }
 
 void scene_walkers_settle(struct scene_walkers *w, int spot, int32_t id, double now_s,
@@ -348,7 +349,7 @@ static void on_way(struct scene_walkers *w, int i, double now, double step_s) {
         p->back_s = INFINITY;
         p->direction = -p->direction;
         p->home_side = -p->home_side;
-        p->until_s = now + scene_random_in(&w->random, 0, 5);
+        p->until_s = now + weir_random_in(&w->random, 0, 5);
     }
     if (now < p->until_s)
         wish = 0;
@@ -416,7 +417,7 @@ static void to_way(struct scene_walkers *w, struct scene_walker *p, double step_
         p->rose = false;
         const struct scene_stay *stay = &w->stay[p->spot];
         p->way = stay->way;
-        p->direction = scene_random_chance(&w->random, 0.5) ? 1 : -1;
+        p->direction = weir_random_chance(&w->random, 0.5) ? 1 : -1;
         p->direction = stay->leave ? stay->leave : p->direction;
         p->s = stay->s;
         p->home_side = p->aim_side = 0;
@@ -431,7 +432,7 @@ static void to_way(struct scene_walkers *w, struct scene_walker *p, double step_
         p->state = SCENE_ON_WAY;
         p->s = scene_path_follow(path, p->s, p->x, p->y);
         p->home_side =
-            scene_random_in(&w->random, -1, 1) * w->ways->course[p->way].way->half_width_m;
+            weir_random_in(&w->random, -1, 1) * w->ways->course[p->way].way->half_width_m;
     }
 }
 

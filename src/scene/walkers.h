@@ -49,7 +49,7 @@ struct scene_walker {
 struct scene_walkers {
     struct scene_ways *ways;
     uint64_t seed;
-    struct scene_random random;
+    struct weir_random random;
     struct scene_walker walker[SCENE_MAX_WALKERS];
     int used; /* slots beyond are empty */
     int total;

@@ -35,7 +35,7 @@ struct scene_world {
     struct scene_traffic traffic;
     struct scene_walkers walkers;
     struct scene_arrivals arrivals;
-    struct scene_random random;
+    struct weir_random random;
     bool changes; /* phases follow each other */
     bool deserted; /* nobody, ever */
     int64_t ticks; /* done; the first is that of -WARM_S */
@@ -65,7 +65,7 @@ static void drive_in(struct scene_world *w, int lane, enum scene_class kind, dou
 }
 
 static int party_size(struct scene_world *w) {
-    double u = scene_random_unit(&w->random);
+    double u = weir_random_unit(&w->random);
     return u < .68 ? 1 : u < .90 ? 2 : u < .96 ? 3 : 4;
 }
 
@@ -78,7 +78,7 @@ static bool spot_wanted(const struct scene_world *w, int spot, double now) {
     double share = w->plan->spot[spot].near ? d.spots_near : d.spots;
     /* Another choice of spots every now and then. */
     uint64_t epoch = (uint64_t)((now + WARM_S) / 45);
-    uint64_t h = scene_hash(w->plan->seed ^ scene_hash((uint64_t)spot * 1000003u + epoch));
+    uint64_t h = weir_hash64(w->plan->seed ^ weir_hash64((uint64_t)spot * 1000003u + epoch));
     return (double)(h >> 11) * 0x1p-53 < share;
 }
 
@@ -103,11 +103,10 @@ static void plan_pause(struct scene_world *w, enum scene_crowd crowd, struct sce
     bool near = crowd == SCENE_NEAR_WALKERS;
     double s[2];
     scene_arrivals_stretch(crowd, &w->ways.course[party->way], s);
-    double at = scene_random_in(&w->random, s[0], s[1]);
+    double at = weir_random_in(&w->random, s[0], s[1]);
     party->pause_for_s =
-        near ? scene_random_in(&w->random, 6, 28) : scene_random_in(&w->random, 3, 12);
-    if (scene_random_chance(&w->random, near ? 0.6 : 0.12) &&
-        party->direction * (at - party->s) > 0)
+        near ? weir_random_in(&w->random, 6, 28) : weir_random_in(&w->random, 3, 12);
+    if (weir_random_chance(&w->random, near ? 0.6 : 0.12) && party->direction * (at - party->s) > 0)
         party->pause_s = at;
 }
 
@@ -118,14 +117,14 @@ static void plan_doors(struct scene_world *w, enum scene_crowd crowd, struct sce
     int n = doors->count[party->way];
     if (n == 0 || crowd == SCENE_NEAR_WALKERS || party->spot >= 0 || party->back_s >= 0)
         return;
-    if (scene_random_chance(&w->random, 0.6) && party->size < 3 && w->ticks > 0) {
-        party->from_door = doors->first[party->way] + scene_random_below(&w->random, n);
+    if (weir_random_chance(&w->random, 0.6) && party->size < 3 && w->ticks > 0) {
+        party->from_door = doors->first[party->way] + weir_random_below(&w->random, n);
         party->s = doors->door[party->from_door].s;
-        party->direction = scene_random_chance(&w->random, 0.5) ? 1 : -1;
+        party->direction = weir_random_chance(&w->random, 0.5) ? 1 : -1;
     }
-    if (scene_random_chance(&w->random, 0.5))
+    if (weir_random_chance(&w->random, 0.5))
         party->to_door = scene_door_ahead(doors, party->way, party->direction, party->s,
-                                          scene_random_in(&w->random, 20, 120));
+                                          weir_random_in(&w->random, 20, 120));
 }
 
 static void walk_in(struct scene_world *w, enum scene_crowd crowd, int way, int direction, double s,
@@ -141,10 +140,10 @@ static void walk_in(struct scene_world *w, enum scene_crowd crowd, int way, int 
     plan_pause(w, crowd, &party);
     party.size = party_size(w);
     party.spot =
-        back_s < 0 && scene_random_chance(&w->random, 0.7) ? goal(w, way, direction, s, now) : -1;
+        back_s < 0 && weir_random_chance(&w->random, 0.7) ? goal(w, way, direction, s, now) : -1;
     if (party.spot >= 0) {
         int seats = w->walkers.stay[party.spot].seats;
-        party.size = seats < 2 ? 1 : 2 + scene_random_below(&w->random, seats - 1);
+        party.size = seats < 2 ? 1 : 2 + weir_random_below(&w->random, seats - 1);
     }
     plan_doors(w, crowd, &party);
     if (party.size > scene_walkers_room(&w->walkers))
@@ -162,7 +161,7 @@ static void walk_from(struct scene_world *w, enum scene_crowd crowd, int way, in
     double lead = fmin(45, c->lead_m[end] / 1.35), back = -1;
     if (!c->far && scene_phases_at(&w->arrivals.phases, now + lead).far_only) {
         double in = c->far_m[end] -
-                    scene_random_in(&w->random, 0, 0.4) * fmax(0, c->far_m[end] - c->lead_m[end]);
+                    weir_random_in(&w->random, 0, 0.4) * fmax(0, c->far_m[end] - c->lead_m[end]);
         back = end ? c->path.length_m - in : in;
     }
     walk_in(w, crowd, way, end ? -1 : 1, end ? c->path.length_m : 0, back, now);
@@ -176,8 +175,8 @@ static void let_in(struct scene_world *w, double now, double step_s) {
                 double rate = w->arrivals.rate[crowd][i][end];
                 if (rate <= 0)
                     continue;
-                bool one = scene_random_chance(&w->random, rate * step_s);
-                if (one && foot && scene_random_chance(&w->random, 0.68)) /* parties of 1.47 */
+                bool one = weir_random_chance(&w->random, rate * step_s);
+                if (one && foot && weir_random_chance(&w->random, 0.68)) /* parties of 1.47 */
                     walk_from(w, (enum scene_crowd)crowd, i, end, now);
                 else if (one && crowd == SCENE_CYCLISTS)
                     drive_in(w, i, SCENE_BICYCLE, 0);
@@ -256,15 +255,15 @@ static void fill(struct scene_world *w) {
         double length = w->ways.course[i].path.length_m;
         for (int crowd = 0; crowd < SCENE_CROWDS; crowd++) {
             double n = scene_arrivals_fill(&w->arrivals, crowd, i, now);
-            for (double k = scene_random_unit(&w->random); k < n; k += 1) {
+            for (double k = weir_random_unit(&w->random); k < n; k += 1) {
                 double s = length * (1 - k / n);
                 if (crowd == SCENE_DRIVERS)
                     drive_in(w, i, scene_traffic_draw(&w->traffic, i), fmax(0.1, s));
                 else if (crowd == SCENE_CYCLISTS)
                     drive_in(w, i, SCENE_BICYCLE, fmax(0.1, s));
-                else if (scene_random_chance(&w->random, 0.68)) {
-                    double at = length * scene_random_unit(&w->random);
-                    int direction = scene_random_chance(&w->random, 0.5) ? 1 : -1;
+                else if (weir_random_chance(&w->random, 0.68)) {
+                    double at = length * weir_random_unit(&w->random);
+                    int direction = weir_random_chance(&w->random, 0.5) ? 1 : -1;
                     walk_in(w, (enum scene_crowd)crowd, i, direction, at, -1, now);
                 }
             }
@@ -274,7 +273,7 @@ static void fill(struct scene_world *w) {
         const struct scene_stay *stay = &w->walkers.stay[i];
         if ((w->changes && stay->way < 0) || occupied(stay) || !spot_wanted(w, i, now))
             continue;
-        int size = stay->seats < 2 ? 1 : 2 + scene_random_below(&w->random, stay->seats - 1);
+        int size = stay->seats < 2 ? 1 : 2 + weir_random_below(&w->random, stay->seats - 1);
         bool near = scene_phases_at(&w->arrivals.phases, now).far_only && stay->leave == 0;
         bool forever = stay->way < 0 || (near && !w->changes);
         for (int k = 0; k < size && scene_walkers_room(&w->walkers) > 0; k++) {
@@ -292,7 +291,7 @@ struct scene_world *scene_world_new(const struct scene_plan *plan,
     w->next_id = SCENE_FIRST_MOVING_ID;
     w->changes = profile == WEIR_SCENE_MIXED;
     w->deserted = profile == WEIR_SCENE_EMPTY;
-    w->random = scene_random_of(plan->seed, SCENE_RANDOM_WALKERS, 1);
+    w->random = weir_random_of(plan->seed, SCENE_RANDOM_WALKERS, 1);
     if (w->deserted)
         return w;
     if (scene_ways_make(plan, &w->ways) < 0 || scene_traffic_init(&w->traffic, &w->ways) < 0) {

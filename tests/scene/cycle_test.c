@@ -21,7 +21,7 @@ static struct scene_body a_cycle(uint64_t i) {
     return (struct scene_body){
         .kind = SCENE_BICYCLE,
         .id = 1,
-        .look = scene_hash(i),
+        .look = weir_hash64(i),
         .y = 14,
         .heading_rad = (double)i * 0.71,
         .phase_m = (double)i * 0.37,
@@ -64,11 +64,11 @@ static uint32_t pixel(cairo_surface_t *surface, int x, int y) {
 static void test_sizes_are_those_of_bicycles(void **state) {
     int seen[SCENE_CYCLE_KINDS] = {0};
     for (uint64_t i = 0; i < LOOKS; i++) {
-        struct scene_size size = scene_cycle_size(scene_hash(i));
+        struct scene_size size = scene_cycle_size(weir_hash64(i));
         assert_in_range((int)(size.length * 100), 130, 290);
         assert_in_range((int)(size.width * 100), 35, 110);
         assert_in_range((int)(size.height * 100), 65, 150);
-        seen[scene_cycle_of(scene_hash(i)).kind]++;
+        seen[scene_cycle_of(weir_hash64(i)).kind]++;
     }
     for (int k = 0; k < SCENE_CYCLE_KINDS; k++)
         assert_true(seen[k] > 0);

@@ -29,7 +29,7 @@ static struct scene_camera a_camera(double px_per_m) {
 }
 
 static struct scene_body a_person(uint64_t i, enum scene_posture posture) {
-    struct scene_body body = {.kind = SCENE_PERSON, .id = 1, .look = scene_hash(i), .y = 14};
+    struct scene_body body = {.kind = SCENE_PERSON, .id = 1, .look = weir_hash64(i), .y = 14};
     body.posture = posture;
     body.heading_rad = (double)i * 0.71;
     body.phase_m = (double)i * 0.37;
@@ -91,7 +91,7 @@ static void test_sizes_are_those_of_people(void **state) {
     int children = 0;
     double sum = 0;
     for (uint64_t i = 0; i < LOOKS; i++) {
-        uint64_t look = scene_hash(i);
+        uint64_t look = weir_hash64(i);
         struct scene_figure figure = scene_figure_of(SCENE_WALKING, look);
         assert_in_range((int)(figure.height * 100), 98, 205);
         children += figure.child;
@@ -110,7 +110,7 @@ static void test_sizes_are_those_of_people(void **state) {
 static void test_paces_are_those_of_walkers_and_few_runners(void **state) {
     int runners = 0;
     for (uint64_t i = 0; i < LOOKS; i++) {
-        double pace = scene_person_pace(scene_hash(i));
+        double pace = scene_person_pace(weir_hash64(i));
         assert_true(pace >= 0.5 && pace <= 3.2);
         runners += pace > 1.9;
     }
