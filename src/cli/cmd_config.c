@@ -1,7 +1,7 @@
 /*
- * weir config: the settings, and workflow files. What --check prints is what
- * `weir run` would do with the file, the environment included, and is itself a
- * workflow file.
+ * weir config: the settings, workflow files and site files. What --check prints of a
+ * workflow is what `weir run` would do with it, the environment included; whatever it
+ * prints is itself a file of the same kind.
  */
 #include <string.h>
 
@@ -10,7 +10,8 @@
 static const struct cli_flag flag_rows[] = {
     {"--defaults", NULL, "print a commented weir.yaml with every setting at its default", NULL,
      NULL},
-    {"--check", "FILE", "check a workflow file and print it as it was understood", NULL, NULL},
+    {"--check", "FILE", "check a workflow or site file and print it as it was understood", NULL,
+     NULL},
     /* for the build, so the last one and not listed */
     {"--man", NULL, "print the manual page", NULL, NULL},
 };
@@ -47,7 +48,28 @@ static void report_lines(const char *path, const char *text) {
     }
 }
 
-static int check(const char *path) {
+/* Bare lines, "FILE:LINE: …", that editors can follow. */
+static void report(const struct weir_error *err, int rc) {
+    fprintf(stderr, "%s\n", *err->text ? err->text : weir_err_str(rc));
+}
+
+static int check_site(const char *path) {
+    struct weir_site site = {0};
+    struct weir_error err = {0};
+    struct weir_buf text = {0};
+    int code = CLI_USAGE, rc = weir_site_load(path, &site, &err);
+    if (rc) {
+        report(&err, rc);
+    } else {
+        weir_site_print(&site, &text);
+        code = print(&text);
+    }
+    weir_buf_done(&text);
+    weir_site_done(&site);
+    return code;
+}
+
+static int check_workflow(const char *path) {
     struct weir_workflow wf;
     struct weir_error err = {0};
     struct weir_buf text = {0};
@@ -60,8 +82,7 @@ static int check(const char *path) {
     if (!rc && (rc = weir_workflow_check(&wf, &err)))
         report_lines(path, err.text);
     else if (rc) {
-        /* bare lines, "FILE:LINE: …", that editors can follow */
-        fprintf(stderr, "%s\n", *err.text ? err.text : weir_err_str(rc));
+        report(&err, rc);
     } else {
         weir_workflow_print(&wf, &text);
         code = print(&text);
@@ -92,17 +113,20 @@ static int config_command(int argc, char **argv) {
         return cli_misused(&cmd_config, &err);
     if (man)
         return cli_man(stdout);
-    return defaults ? print_defaults() : check(file);
+    if (defaults)
+        return print_defaults();
+    return weir_site_seems(file) ? check_site(file) : check_workflow(file);
 }
 
 const struct cli_command cmd_config = {
     .name = "config",
     .usage = "--defaults\n--check FILE",
-    .summary = "print the default settings, or check a workflow file",
+    .summary = "print the default settings, or check a workflow or site file",
     .run = config_command,
     .flags = list_flags,
     .settings = NULL,
     .details =
         "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own.\n"
-        "--check reports everything that is wrong at once and ends with exit code 2.\n",
+        "--check reports everything that is wrong at once and ends with exit code 2. A file with\n"
+        "the key nodes or links is a site, any other a workflow.\n",
 };

@@ -234,6 +234,28 @@ static const char workflow[] = ".Sh WORKFLOW FILES\n"
                                "and\n"
                                ".Cm null .\n";
 
+static const char site[] =
+    ".Sh SITE FILES\n"
+    "A site is a YAML file with a map\n"
+    ".Cm nodes\n"
+    "(names to machines), a list\n"
+    ".Cm links\n"
+    "between them, and a list\n"
+    ".Cm events ,\n"
+    "what fails or changes when.\n"
+    ".Bd -literal -offset indent\n"
+    "nodes:\n"
+    "  edge: { tier: edge, slots: 2, slowdown: 4 }\n"
+    "  gpu: { tier: cloud, fixed_ms: 3, each_ms: 0.5, batch: 16 }\n"
+    "links: [ { from: edge, to: gpu, mbit_per_s: 20, rtt_ms: 40 } ]\n"
+    "events: [ { at_s: 30, link: edge-gpu, down_s: 5 } ]\n"
+    ".Ed\n"
+    ".Pp\n"
+    "Keys of a node: tier, slots, slowdown or fixed_ms and each_ms, batch, models.\n"
+    "Keys of a link: from, to, name, mbit_per_s or trace, mbit_per_s_back or trace_back,\n"
+    "rtt_ms, loss, queue_kb, one_way.\n"
+    "Keys of an event: at_s, link or node, mbit_per_s (and mbit_per_s_back) or down_s.\n";
+
 static const char tail[] =
     ".Sh ENVIRONMENT\n"
     ".Bl -tag -width Ds\n"
@@ -243,6 +265,10 @@ static const char tail[] =
     ".It Ev WEIR_CATALOG\n"
     "The catalogue of downloadable models to use instead of the one that came with\n"
     ".Nm .\n"
+    ".It Ev WEIR_DATA\n"
+    "The folder whose\n"
+    ".Pa traces\n"
+    "holds the recorded links that site files name.\n"
     ".It Ev WEIR_LOG\n"
     "How much is logged to standard error:\n"
     ".Cm error , warn , info , debug\n"
@@ -266,7 +292,7 @@ static const char tail[] =
     ".It 1\n"
     "Failed while running.\n"
     ".It 2\n"
-    "Wrong use: an argument, a setting or a workflow file.\n"
+    "Wrong use: an argument, a setting, a workflow or a site file.\n"
     ".It 130\n"
     "Aborted by a second Ctrl-C.\n"
     ".El\n"
@@ -295,6 +321,7 @@ int cli_man(FILE *out) {
     commands(out);
     settings(out);
     fputs(workflow, out);
+    fputs(site, out);
     fputs(tail, out);
     if (fflush(out) || ferror(out)) {
         struct weir_error err = {0};

@@ -18,6 +18,10 @@ void spec_reader_init(struct spec_reader *reader, const char *file) {
     *reader = (struct spec_reader){.file = file};
 }
 
+bool spec_reader_full(const struct spec_reader *reader) {
+    return reader->len == SPEC_MAX_COMPLAINTS;
+}
+
 void spec_out_of_memory(struct spec_reader *reader) {
     reader->out_of_memory = true;
 }
@@ -41,7 +45,7 @@ static void keep(struct spec_reader *reader, int line, char *text) {
 
 void spec_complain(struct spec_reader *reader, int line, const char *key, const char *fmt, ...) {
     reader->count++;
-    if (reader->len == SPEC_MAX_COMPLAINTS)
+    if (spec_reader_full(reader))
         return;
     char text[1024];
     va_list args;
@@ -142,9 +146,8 @@ struct spec_path spec_path(const char *parent, const char *key) {
     return path;
 }
 
-/* The complaint "found X; allowed Y". */
-static void unfit(struct spec_reader *reader, const struct spec_node *node, const char *path,
-                  const char *allowed) {
+void spec_unfit(struct spec_reader *reader, const struct spec_node *node, const char *path,
+                const char *allowed) {
     struct weir_buf found = {0};
     spec_found(&found, node);
     spec_complain(reader, node->line, *path ? path : "document", "found %s; allowed: %s",
@@ -159,6 +162,10 @@ static void repeated(struct spec_reader *reader, const struct spec_pair *pair, c
 
 static void unknown(struct spec_reader *reader, const struct spec_pair *pair, const char *path,
                     const char *const *key, size_t len) {
+    if (spec_reader_full(reader)) { /* an alias shows one bad map any number of times */
+        reader->count++;
+        return;
+    }
     struct weir_buf allowed = {0};
     for (size_t i = 0; i < len; i++)
         weir_buf_printf(&allowed, "%s%s", i ? ", " : "", key[i]);
@@ -179,7 +186,7 @@ static bool is_map(struct spec_reader *reader, const struct spec_node *node, con
     if (node->kind == SPEC_MAP)
         return true;
     if (!spec_node_is_null(node))
-        unfit(reader, node, path, allowed);
+        spec_unfit(reader, node, path, allowed);
     return spec_node_is_null(node);
 }
 
@@ -225,7 +232,7 @@ const char *spec_read_text(struct spec_reader *reader, const struct spec_node *n
                            const char *path, const char *allowed) {
     if (node->kind == SPEC_SCALAR && *node->text && !spec_node_is_null(node))
         return node->text;
-    unfit(reader, node, path, allowed);
+    spec_unfit(reader, node, path, allowed);
     return NULL;
 }
 
@@ -264,7 +271,7 @@ static void out_of_range(struct spec_reader *reader, const struct spec_node *nod
     spec_print_number(&allowed, min);
     weir_buf_puts(&allowed, " to ");
     spec_print_number(&allowed, max);
-    unfit(reader, node, path, weir_buf_str(&allowed));
+    spec_unfit(reader, node, path, weir_buf_str(&allowed));
     weir_buf_done(&allowed);
 }
 
@@ -292,6 +299,14 @@ bool spec_read_int(struct spec_reader *reader, const struct spec_node *node, con
     return fits;
 }
 
+bool spec_read_bool(struct spec_reader *reader, const struct spec_node *node, const char *path,
+                    bool *ret) {
+    bool fits = node->kind == SPEC_SCALAR && !spec_parse_bool(node->text, ret);
+    if (!fits)
+        spec_unfit(reader, node, path, "true or false");
+    return fits;
+}
+
 bool spec_read_choice(struct spec_reader *reader, const struct spec_node *node, const char *path,
                       const char *const *choice, int *ret) {
     int index = node->kind == SPEC_SCALAR ? spec_choice_index(choice, node->text) : -1;
@@ -301,7 +316,7 @@ bool spec_read_choice(struct spec_reader *reader, const struct spec_node *node, 
     }
     struct weir_buf allowed = {0};
     spec_print_choices(&allowed, choice);
-    unfit(reader, node, path, weir_buf_str(&allowed));
+    spec_unfit(reader, node, path, weir_buf_str(&allowed));
     weir_buf_done(&allowed);
     return false;
 }

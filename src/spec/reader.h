@@ -37,9 +37,16 @@ void spec_out_of_memory(struct spec_reader *reader);
  * line each, in the order of the file. Frees. */
 int spec_reader_end(struct spec_reader *reader, struct weir_error *err);
 
+/* No more complaints are kept, only counted: what explaining them costs can be saved. */
+bool spec_reader_full(const struct spec_reader *reader);
+
 /* "found" in words: quoted text (cut and cleaned for a terminal), "a list", "nothing". */
 void spec_quote(struct weir_buf *out, const char *text);
 void spec_found(struct weir_buf *out, const struct spec_node *node);
+
+/* The complaint "found X; allowed: Y"; path "" is the document itself. */
+void spec_unfit(struct spec_reader *reader, const struct spec_node *node, const char *path,
+                const char *allowed);
 
 /* The full name of a key: "detect" + "conf" = "detect.conf"; cut at the end. */
 struct spec_path {
@@ -73,6 +80,8 @@ bool spec_read_number(struct spec_reader *reader, const struct spec_node *node, 
                       double min, double max, double *ret);
 bool spec_read_int(struct spec_reader *reader, const struct spec_node *node, const char *path,
                    int64_t min, int64_t max, int64_t *ret);
+bool spec_read_bool(struct spec_reader *reader, const struct spec_node *node, const char *path,
+                    bool *ret);
 /* choice is NULL-terminated; *ret its index. */
 bool spec_read_choice(struct spec_reader *reader, const struct spec_node *node, const char *path,
                       const char *const *choice, int *ret);
@@ -91,6 +100,12 @@ void spec_print_choices(struct weir_buf *out, const char *const *choice);
 void spec_print_number(struct weir_buf *out, double value);
 /* As YAML would want it: plain where that is safe, else in double quotes. */
 void spec_print_yaml_text(struct weir_buf *out, const char *text);
+
+/* The folder that a document lies in, "" for the current one; and a path that stands in it:
+ * relative to that folder unless it begins with "/" or "~/". Heap strings; NULL when out of
+ * memory. */
+char *spec_folder(const char *file);
+char *spec_resolve(const char *folder, const char *path);
 
 int spec_strings_add(struct weir_strings *strings, const char *text);
 void spec_strings_done(struct weir_strings *strings);

@@ -5,6 +5,7 @@
 #include "spec/catalog.h"
 #include "spec/option.h"
 #include "spec/sidecar.h"
+#include "spec/site.h"
 #include "spec/workflow.h"
 
 #endif

@@ -31,12 +31,7 @@ static bool has_scheme(const char *text) {
 
 /* Heap string; NULL when out of memory. */
 static char *resolve(const struct load *load, const char *path) {
-    const char *home = getenv("HOME");
-    if (!strncmp(path, "~/", 2) && home)
-        return weir_path_join(home, path + 2);
-    if (*path == '/' || !strcmp(path, "-") || !*load->dir || has_scheme(path))
-        return strdup(path);
-    return weir_path_join(load->dir, path);
+    return !strcmp(path, "-") || has_scheme(path) ? strdup(path) : spec_resolve(load->dir, path);
 }
 
 static void add_stream(struct spec_reader *reader, const struct spec_pair *pair, void *arg) {
@@ -57,13 +52,8 @@ static void add_stream(struct spec_reader *reader, const struct spec_pair *pair,
         weir_buf_done(&quoted);
     }
     bool live = false;
-    if (value[1] && (value[1]->kind != SPEC_SCALAR || spec_parse_bool(value[1]->text, &live))) {
-        struct weir_buf found = {0};
-        spec_found(&found, value[1]);
-        spec_complain(reader, value[1]->line, spec_path(path.text, "live").text,
-                      "found %s; allowed: true or false", weir_buf_str(&found));
-        weir_buf_done(&found);
-    }
+    if (value[1])
+        spec_read_bool(reader, value[1], spec_path(path.text, "live").text, &live);
     const char *text = NULL;
     if (value[0])
         text = spec_read_text(reader, value[0], source_path.text, SOURCE_ALLOWED);
@@ -187,8 +177,7 @@ int weir_workflow_load(struct weir_workflow *wf, const char *path, struct weir_e
     size_t len = list_sections(names, key);
     struct spec_reader reader;
     spec_reader_init(&reader, path);
-    const char *base = weir_path_base(path);
-    char *dir = strndup(path, (size_t)(base - path) - (base - path > 1));
+    char *dir = spec_folder(path);
     struct load load = {wf, dir};
     if (!dir)
         spec_out_of_memory(&reader);

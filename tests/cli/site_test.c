@@ -1,0 +1,87 @@
+/* Site files under weir config --check: printed back, or all that is wrong with them. */
+#include "cli/program.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char *dir;
+
+static int make_dir(void **state) {
+    dir = test_scratch();
+    return 0;
+}
+
+static int remove_dir(void **state) {
+    test_scratch_remove(dir);
+    return 0;
+}
+
+static const char *write_text(const char *name, const char *text) {
+    const char *path = test_path(dir, name);
+    assert_int_equal(weir_file_write_all(path, text, strlen(text), NULL), 0);
+    return path;
+}
+
+static void test_a_printed_site_is_a_site_that_says_the_same(void **state) {
+    static const char *const files[] = {"bench/paper.site.yaml", "bench/paper-gpu.site.yaml"};
+    for (int i = 0; i < 2; i++) {
+        struct program p = {0}, again = {0};
+        if (PROGRAM(&p, "config", "--check", test_source(files[i])))
+            fail_msg("%s", weir_buf_str(&p.err));
+        program_says(&p.out, i ? "fixed_ms: 3, each_ms: 0.5" : "slots: 4, slowdown: 0.5, batch: 1");
+        const char *path = write_text("printed.yaml", weir_buf_str(&p.out));
+        assert_int_equal(PROGRAM(&again, "config", "--check", path), 0);
+        assert_string_equal(weir_buf_str(&again.out), weir_buf_str(&p.out));
+        program_done(&p);
+        program_done(&again);
+    }
+}
+
+static void test_the_environment_of_workflows_is_none_of_its_business(void **state) {
+    struct program p = {.env = (const char *const[]){"WEIR_DETECT_CONF=2", NULL}};
+    const char *path = write_text("lone.yaml", "nodes: { box: { tier: edge } }\n");
+    assert_int_equal(PROGRAM(&p, "config", "--check", path), 0);
+    program_done(&p);
+}
+
+static void test_all_errors_of_a_site_come_at_once(void **state) {
+    struct program p = {0};
+    char line[8192];
+    const char *path = write_text("bad.yaml", "nodes:\n"
+                                              "  a: { tier: edge, slots: 0 }\n"
+                                              "  b: { slowdown: 2 }\n"
+                                              "links:\n"
+                                              "  - { from: a, to: b, trace: none.up }\n"
+                                              "event: []\n");
+    static const char *const said[] = {
+        ":2: nodes.a.slots: found 0; allowed: a whole number from 1 to 1024",
+        ":3: nodes.b.tier: found nothing",
+        ":5: links.a-b.trace: found \"none.up\", no file in ",
+        ":6: event: found an unknown key; allowed: site, nodes, links, events",
+    };
+    assert_int_equal(PROGRAM(&p, "config", "--check", path), 2);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        snprintf(line, sizeof line, "%s%s", path, said[i]);
+        program_says(&p.err, line);
+    }
+    assert_int_equal(p.out.len, 0);
+    program_done(&p);
+}
+
+static void test_a_site_is_no_workflow_to_run(void **state) {
+    struct program p = {0};
+    const char *path = write_text("lone.yaml", "nodes: { box: { tier: edge } }\n");
+    assert_int_equal(PROGRAM(&p, "run", path), 2);
+    program_says(&p.err, ":1: nodes: found an unknown key; allowed: streams");
+    program_done(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_printed_site_is_a_site_that_says_the_same),
+        cmocka_unit_test(test_the_environment_of_workflows_is_none_of_its_business),
+        cmocka_unit_test(test_all_errors_of_a_site_come_at_once),
+        cmocka_unit_test(test_a_site_is_no_workflow_to_run),
+    };
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
