@@ -4,6 +4,8 @@
 
 #include "link/link.h"
 
+/* Mbit/s at a time. */
+double link_rate_at(const struct weir_link_rate *rate, size_t rates, int64_t at_ns);
 /* When the last of bytes has left that begin to leave at from_ns, at a rate with steps;
  * WEIR_FOREVER if that never comes. */
 int64_t link_rate_finish(const struct weir_link_rate *rate, size_t rates, int64_t from_ns,

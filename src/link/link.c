@@ -103,6 +103,11 @@ int64_t weir_link_foresee(const struct weir_link *link, int64_t now_ns, int64_t 
     return after_delay(link, pass(&copy, now_ns, bytes));
 }
 
+bool weir_link_passes(const struct weir_link *link, int64_t now_ns) {
+    const struct weir_link_conf *conf = &link->conf;
+    return conf->trace || link_rate_at(conf->rate, conf->rates, now_ns) > 0;
+}
+
 int64_t weir_link_waiting_bytes(const struct weir_link *link, int64_t now_ns) {
     const struct weir_link_conf *conf = &link->conf;
     double wire;

@@ -14,6 +14,7 @@
 #ifndef WEIR_LINK_LINK_H
 #define WEIR_LINK_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,6 +72,8 @@ int weir_link_send(struct weir_link *link, int64_t now_ns, int64_t bytes, int64_
                    int64_t *ret_arrival_ns);
 /* When bytes that were sent now would arrive, were there room; nothing is sent. */
 int64_t weir_link_foresee(const struct weir_link *link, int64_t now_ns, int64_t bytes);
+/* Does anything pass at that time? False in an outage. */
+bool weir_link_passes(const struct weir_link *link, int64_t now_ns);
 /* What was taken and has not left yet; INT64_MAX where it never will. */
 int64_t weir_link_waiting_bytes(const struct weir_link *link, int64_t now_ns);
 

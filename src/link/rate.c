@@ -16,6 +16,10 @@ static size_t step_at(const struct weir_link_rate *rate, size_t rates, int64_t t
     return low;
 }
 
+double link_rate_at(const struct weir_link_rate *rate, size_t rates, int64_t at_ns) {
+    return rate[step_at(rate, rates, at_ns)].mbit_per_s;
+}
+
 static double bytes_per_ns(const struct weir_link_rate *rate) {
     return rate->mbit_per_s / 8000;
 }

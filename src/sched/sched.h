@@ -3,5 +3,7 @@
 #define WEIR_SCHED_SCHED_H
 
 #include "sched/queue.h"
+#include "sched/sense.h"
+#include "sched/strategies.h"
 
 #endif

@@ -75,6 +75,9 @@ static void test_what_waits_outlasts_an_outage(void **state) {
     struct weir_link link = link_of((struct weir_link_conf){steps, 3, .delay_ns = MS});
     sends(&link, 0, 3000, 10 * MS, 11 * MS);
     assert_int_equal(weir_link_waiting_bytes(&link, 5 * MS), 1000);
+    assert_true(weir_link_passes(&link, 1 * MS));
+    assert_false(weir_link_passes(&link, 2 * MS));
+    assert_true(weir_link_passes(&link, 9 * MS));
     sends(&link, 5 * MS, 1000, 11 * MS, 12 * MS);
 }
 

@@ -1,0 +1,189 @@
+/*
+ * An agent: beside the cameras of one node, it senses what lies around it, turns every
+ * setting into an offer, lets the strategy choose, and learns from what comes back.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/state.h"
+
+static int make_route(struct sim_world *w, int from, int to, int *scratch,
+                      struct sim_route *ret_route) {
+    const struct weir_site *site = w->site;
+    struct sim_route route = {.mbit_per_s = INFINITY};
+    size_t len;
+    int rc = weir_site_route(site, from, to, scratch, site->node_len, &len), at = from;
+    if (rc == WEIR_ENOENT)
+        return 0;
+    if (rc)
+        return rc;
+    route.link = calloc(len + 1, sizeof *route.link);
+    if (!route.link)
+        return WEIR_ENOMEM;
+    for (size_t i = 0; i < len; i++) {
+        const struct weir_site_link *link = &site->link[scratch[i]];
+        int way = link->from == at ? WEIR_SITE_FORWARD : WEIR_SITE_BACK;
+        const struct weir_link_conf *conf = &w->wires.link[scratch[i]][way].conf;
+        double rate =
+            conf->trace ? weir_trace_mean_mbit_per_s(conf->trace) : conf->rate[0].mbit_per_s;
+        route.mbit_per_s = fmin(route.mbit_per_s, rate);
+        route.rtt_ns += llround(link->rtt_ms * 1e6);
+        route.link[i] = scratch[i];
+        at = link->from == at ? link->to : link->from;
+    }
+    route.len = (int)len;
+    *ret_route = route;
+    return 0;
+}
+
+int sim_agent_init(struct sim_world *w, int node, struct weir_error *err) {
+    const size_t nodes = w->site->node_len;
+    struct sim_agent *agent = &w->agent[node];
+    char reason[WEIR_REASON_MAX] = "no reason given";
+    int *scratch = calloc(nodes, sizeof *scratch);
+    agent->sense = calloc(nodes, sizeof *agent->sense);
+    agent->route = calloc(nodes, sizeof *agent->route);
+    int rc = scratch && agent->sense && agent->route ? 0 : WEIR_ENOMEM;
+    for (size_t i = 0; !rc && i < nodes; i++) {
+        rc = make_route(w, node, (int)i, scratch, &agent->route[i]);
+        weir_sense_init(&agent->sense[i], w->site->node[i].slots, (int)i == node,
+                        agent->route[i].rtt_ns, agent->route[i].mbit_per_s);
+    }
+    free(scratch);
+    if (rc)
+        return weir_fail(err, rc, "out of memory");
+    if (w->conf->strategy->open &&
+        w->conf->strategy->open(&w->view, node, w->conf->options ? w->conf->options : "",
+                                &agent->state, reason))
+        return weir_fail(err, WEIR_EINVAL, "strategy %s: %.*s", w->conf->strategy->name,
+                         WEIR_REASON_MAX, reason);
+    return 0;
+}
+
+void sim_agent_done(struct sim_world *w, int node) {
+    struct sim_agent *agent = &w->agent[node];
+    if (agent->state && w->conf->strategy->close)
+        w->conf->strategy->close(agent->state);
+    for (size_t i = 0; agent->route && i < w->site->node_len; i++)
+        free(agent->route[i].link);
+    free(agent->route);
+    free(agent->sense);
+    *agent = (struct sim_agent){0};
+}
+
+int64_t sim_slot_ns(const struct sim_world *w, int setting) {
+    const struct weir_site_node *node = &w->site->node[w->conf->setting[setting].node];
+    const struct sim_cost *cost = &w->conf->cost[setting];
+    if (node->slowdown == 0)
+        return llround((node->fixed_ms + node->each_ms) * 1e6);
+    return llround((double)(cost->decode_ns + cost->infer_ns) * node->slowdown);
+}
+
+/* What a setting promises for a frame of this stream now; false: it cannot be had. */
+static bool make_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
+                       struct weir_offer *ret) {
+    const struct sim_conf *conf = w->conf;
+    const int here = conf->stream[stream].node;
+    const struct weir_setting *s = &conf->setting[setting];
+    const struct sim_agent *agent = &w->agent[here];
+    const struct weir_sense *sense = &agent->sense[s->node];
+    const bool stays = s->travel == WEIR_TRAVEL_NONE;
+    const int64_t now = w->events.now_ns;
+    if (stays != (s->node == here) || !agent->route[s->node].link ||
+        !weir_site_serves(&w->site->node[s->node], conf->model[s->model]) ||
+        !weir_sense_reachable(sense, now))
+        return false;
+    const double slowdown = w->site->node[here].slowdown > 0 ? w->site->node[here].slowdown : 1;
+    const struct sim_cost *cost = &conf->cost[setting];
+    struct weir_offer offer = {.setting = setting};
+    offer.bytes = stays ? 0 : conf->content->mean_bytes(conf->content, stream, setting);
+    struct weir_guess network = weir_sense_network(sense, offer.bytes),
+                      queue = weir_sense_queue(sense, now),
+                      service = weir_sense_service(sense, sim_slot_ns(w, setting));
+    offer.source_ns = llround((double)(cost->reduce_ns + (stays ? 0 : cost->encode_ns)) * slowdown);
+    offer.network_ns = network.mean_ns;
+    offer.queue_ns = queue.mean_ns;
+    offer.service_ns = service.mean_ns;
+    offer.mean_ns = offer.source_ns + network.mean_ns + queue.mean_ns + service.mean_ns;
+    offer.high_ns =
+        offer.mean_ns + llround(sqrt(pow((double)(network.high_ns - network.mean_ns), 2) +
+                                     pow((double)(queue.high_ns - queue.mean_ns), 2) +
+                                     pow((double)(service.high_ns - service.mean_ns), 2)));
+    conf->content->accuracy(conf->content, stream, frame, setting, &offer.accuracy, &offer.margin);
+    *ret = offer;
+    return true;
+}
+
+/* In place of an answer that makes no sense: the fastest that meets the floor. */
+static int fallback(const struct sim_world *w, const struct weir_frame_view *view) {
+    int best = WEIR_DROP;
+    for (int i = 0; i < view->offers; i++)
+        if (w->offer[i].accuracy - w->offer[i].margin >= view->min_accuracy &&
+            (best < 0 || w->offer[i].mean_ns < w->offer[best].mean_ns))
+            best = i;
+    return best;
+}
+
+void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
+    const struct sim_conf *conf = w->conf;
+    const struct sim_stream_conf *s = &conf->stream[stream];
+    struct sim_agent *agent = &w->agent[s->node];
+    const int64_t due = sim_frame_of(w, stream, frame)->due_ns;
+    struct weir_frame_view view = {
+        .stream = stream,
+        .frame = frame,
+        .now_ns = w->events.now_ns,
+        .capture_ns = due,
+        .deadline_ns = due + s->deadline_ns,
+        .min_accuracy = s->min_accuracy,
+        .offer = w->offer,
+    };
+    for (int i = 0; i < conf->settings; i++)
+        view.offers += make_offer(w, stream, frame, i, &w->offer[view.offers]);
+    if (!view.offers) {
+        sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_UNREACHABLE);
+        return;
+    }
+    int choice = conf->strategy->choose(agent->state, &view);
+    if (choice != WEIR_DROP && (choice < 0 || choice >= view.offers)) {
+        w->result->refused++;
+        choice = fallback(w, &view);
+    }
+    if (choice == WEIR_DROP) {
+        sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_OVERLOAD);
+        return;
+    }
+    const struct weir_offer *offer = &w->offer[choice];
+    weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
+                    w->events.now_ns + offer->source_ns, sim_slot_ns(w, offer->setting));
+    sim_journey_begin(w, stream, frame, offer);
+}
+
+void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
+    const struct sim_stream_conf *s = &w->conf->stream[job->stream];
+    struct sim_agent *agent = &w->agent[s->node];
+    struct weir_sense *sense = &agent->sense[w->conf->setting[job->setting].node];
+    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
+    const int64_t now = w->events.now_ns;
+    if (job->back)
+        weir_sense_reply(sense, &(struct weir_reply){
+                                    .sent_ns = job->sent_ns,
+                                    .now_ns = now,
+                                    .bytes = f->bytes,
+                                    .queue_ns = job->queue_ns,
+                                    .service_ns = job->service_ns,
+                                    .foreseen_queue_ns = job->foreseen_queue_ns,
+                                    .profile_ns = job->dropped ? 0 : job->profile_ns,
+                                    .wait_ns = job->wait_ns,
+                                });
+    if (w->conf->strategy->result)
+        w->conf->strategy->result(agent->state, &(struct weir_result_view){
+                                                    .stream = job->stream,
+                                                    .frame = job->frame,
+                                                    .now_ns = now,
+                                                    .setting = job->setting,
+                                                    .delivered = !job->dropped,
+                                                    .latency_ns = now - f->due_ns,
+                                                    .predicted_ns = f->predicted_ns,
+                                                });
+}

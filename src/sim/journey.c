@@ -1,0 +1,205 @@
+/*
+ * A frame's journey: reduced and encoded at its source; over the links, one after the other;
+ * decoded; a job in the node's queue; in a slot with its batch; and its result back, by
+ * the same links. Drops travel back like results, so that the agent learns of them when
+ * it really would.
+ */
+#include <stdlib.h>
+
+#include "sim/state.h"
+
+static const struct weir_setting *setting_of(const struct sim_world *w, const struct sim_job *job) {
+    return &w->conf->setting[job->setting];
+}
+
+static int source_of(const struct sim_world *w, const struct sim_job *job) {
+    return w->conf->stream[job->stream].node;
+}
+
+static const struct sim_route *route_of(const struct sim_world *w, const struct sim_job *job) {
+    return &w->agent[source_of(w, job)].route[setting_of(w, job)->node];
+}
+
+static int64_t number_of(const struct sim_world *w, const struct sim_job *job) {
+    return job - w->job;
+}
+
+/* Sends it over the next link of its way. */
+static void forward(struct sim_world *w, struct sim_job *job) {
+    const struct sim_route *route = route_of(w, job);
+    const int at = job->back ? route->len - 1 - job->hop : job->hop;
+    const struct weir_site_link *link = &w->site->link[route->link[at]];
+    /* Which way along that link: it begins at the route's node number `at`. */
+    int from = source_of(w, job);
+    for (int i = 0; i < at; i++) {
+        const struct weir_site_link *l = &w->site->link[route->link[i]];
+        from = l->from == from ? l->to : l->from;
+    }
+    bool forward_there = link->from == from;
+    int way = forward_there != job->back ? WEIR_SITE_FORWARD : WEIR_SITE_BACK;
+    int64_t left, there;
+    int64_t bytes = job->back ? SIM_REPLY_BYTES : sim_frame_of(w, job->stream, job->frame)->bytes;
+    if (weir_link_send(&w->wires.link[route->link[at]][way], w->events.now_ns, bytes, &left,
+                       &there)) {
+        if (!job->back && job->hop == 0) /* the agent sees its own link's queue */
+            sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_OVERLOAD);
+        return;
+    }
+    w->result->sent_bytes[route->link[at]][way] += bytes;
+    job->hop++;
+    sim_add(w, there, SIM_HOP, 0, number_of(w, job));
+}
+
+static void home(struct sim_world *w, struct sim_job *job) {
+    if (job->over)
+        return;
+    job->over = true;
+    sim_agent_told(w, job);
+    if (job->dropped)
+        sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_LATE);
+    else
+        sim_lane_arrived(w, job->stream, job->frame);
+}
+
+static void turn_back(struct sim_world *w, struct sim_job *job, bool dropped) {
+    job->back = true;
+    job->hop = 0;
+    job->dropped = dropped;
+    job->wait_ns = sim_journey_wait_ns(w, setting_of(w, job)->node);
+    if (route_of(w, job)->len)
+        forward(w, job);
+    else
+        home(w, job);
+}
+
+void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
+                       const struct weir_offer *offer) {
+    const struct sim_conf *conf = w->conf;
+    struct sim_job *job = &w->job[w->first_job[stream] + frame];
+    struct sim_frame *f = sim_frame_of(w, stream, frame);
+    const struct sim_cost *cost = &conf->cost[offer->setting];
+    const int node = conf->stream[stream].node;
+    const double slowdown = w->node_view[node].slowdown;
+    const bool travels = conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE;
+    *job = (struct sim_job){.stream = stream, .setting = offer->setting, .frame = frame};
+    job->foreseen_queue_ns = offer->queue_ns;
+    job->profile_ns = sim_slot_ns(w, offer->setting);
+    f->setting = offer->setting;
+    f->predicted_ns = offer->mean_ns;
+    f->bytes = travels ? conf->content->bytes(conf->content, stream, frame, offer->setting) : 0;
+    double stages = (double)(cost->reduce_ns + (travels ? cost->encode_ns : 0));
+    job->sent_ns = w->events.now_ns + (int64_t)(stages * (slowdown > 0 ? slowdown : 1));
+    sim_add(w, job->sent_ns, SIM_HOP, 0, number_of(w, job));
+    sim_add(w, f->due_ns + conf->stream[stream].deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0,
+            number_of(w, job));
+}
+
+/* Lets a node do what it can now. */
+static void serve(struct sim_world *w, int n) {
+    struct sim_node *node = &w->node[n];
+    struct sim_batch batch;
+    enum weir_service_step step;
+    while ((step = sim_server_next(&node->server, w->events.now_ns, &batch))) {
+        for (size_t i = 0; i < batch.len; i++)
+            w->job[batch.job[i].id].queue_ns = w->events.now_ns - w->job[batch.job[i].id].queued_ns;
+        if (step == WEIR_SERVICE_DROP) {
+            turn_back(w, &w->job[batch.job[0].id], true);
+            continue;
+        }
+        int slot = 0;
+        while (node->slot[slot].len)
+            slot++;
+        node->slot[slot] = batch;
+        node->began_ns[slot] = w->events.now_ns;
+        sim_add(w, w->events.now_ns + sim_batch_ns(&batch), SIM_DONE, n,
+                (int64_t)node->life << 16 | slot);
+    }
+}
+
+static void enqueue(struct sim_world *w, struct sim_job *job) {
+    const struct weir_setting *s = setting_of(w, job);
+    const struct weir_site_node *node = &w->site->node[s->node];
+    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
+    const struct sim_route *route = route_of(w, job);
+    job->queued_ns = w->events.now_ns;
+    struct weir_job mine = {
+        .id = (uint64_t)number_of(w, job),
+        /* What is left for it here: the way back takes half a round trip. */
+        .deadline_ns = f->due_ns + w->conf->stream[job->stream].deadline_ns - route->rtt_ns / 2,
+        .kind = s->model * 100000 + s->width,
+        .each_ns = sim_slot_ns(w, job->setting),
+    };
+    if (node->slowdown == 0) {
+        mine.fixed_ns = (int64_t)(node->fixed_ms * 1e6);
+        mine.each_ns = (int64_t)(node->each_ms * 1e6);
+    }
+    if (weir_service_queue_push(&w->node[s->node].server.queue, &mine))
+        turn_back(w, job, true);
+    else
+        serve(w, s->node);
+}
+
+void sim_journey_hop(struct sim_world *w, int64_t number) {
+    struct sim_job *job = &w->job[number];
+    if (job->hop < route_of(w, job)->len)
+        forward(w, job);
+    else if (job->back)
+        home(w, job);
+    else if (w->node[setting_of(w, job)->node].server.up)
+        enqueue(w, job);
+    /* else it is lost: nothing comes back, and its agent gives it up in time */
+}
+
+void sim_journey_done(struct sim_world *w, int n, int64_t what) {
+    struct sim_node *node = &w->node[n];
+    const int slot = (int)(what & 0xffff);
+    if (what >> 16 != node->life)
+        return;
+    struct sim_batch batch = node->slot[slot];
+    int64_t took = w->events.now_ns - node->began_ns[slot];
+    node->slot[slot].len = 0;
+    sim_server_free_slot(&node->server);
+    w->result->busy_ns[n] += took;
+    serve(w, n);
+    for (size_t i = 0; i < batch.len; i++) {
+        w->job[batch.job[i].id].service_ns = took;
+        turn_back(w, &w->job[batch.job[i].id], false);
+    }
+}
+
+int64_t sim_journey_wait_ns(const struct sim_world *w, int n) {
+    const struct sim_node *node = &w->node[n];
+    int64_t work = weir_service_queue_work_ns(&node->server.queue), soonest = INT64_MAX;
+    for (int i = 0; i < node->server.slots; i++) {
+        int64_t left = 0;
+        if (node->slot[i].len) {
+            left = node->began_ns[i] + sim_batch_ns(&node->slot[i]) - w->events.now_ns;
+            left = left > 0 ? left : 0;
+        }
+        soonest = left < soonest ? left : soonest;
+    }
+    return soonest + work / node->server.slots;
+}
+
+void sim_journey_given_up(struct sim_world *w, int64_t number) {
+    struct sim_job *job = &w->job[number];
+    if (job->over)
+        return;
+    job->over = job->dropped = true;
+    sim_agent_told(w, job);
+    sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_UNREACHABLE);
+}
+
+void sim_journey_down(struct sim_world *w, int n) {
+    struct sim_node *node = &w->node[n];
+    node->server.up = false;
+    node->server.busy = 0;
+    node->server.queue.len = 0; /* its jobs are lost */
+    node->life++;
+    for (int i = 0; i < node->server.slots; i++)
+        node->slot[i].len = 0;
+}
+
+void sim_journey_up(struct sim_world *w, int n) {
+    w->node[n].server.up = true;
+}

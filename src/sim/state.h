@@ -1,0 +1,127 @@
+/*
+ * The world while it runs: what agents, journeys and lanes share. Inside sim only.
+ *
+ *   world.c    sets it up, keeps time, lets faults and heartbeats happen
+ *   agent.c    one beside the cameras of a node: senses, makes offers, lets the strategy choose
+ *   journey.c  a frame on its way: source, links, queue, slot, and back
+ *   lane.c     results leave in the order of their frames
+ */
+#ifndef WEIR_SIM_STATE_H
+#define WEIR_SIM_STATE_H
+
+#include "sched/sched.h"
+#include "sim/events.h"
+#include "sim/server.h"
+#include "sim/wires.h"
+#include "sim/world.h"
+
+#define SIM_REPLY_BYTES 600 /* boxes of a frame on their way back */
+#define SIM_BEAT_NS (500 * WEIR_NS_PER_MS)
+#define SIM_GIVE_UP_NS WEIR_NS_PER_S /* after its deadline, a frame without an answer */
+#define SIM_QUEUE_MOST 4096
+
+/* kind of an event; who, what */
+enum sim_kind {
+    SIM_DUE, /* stream, frame */
+    SIM_HOP, /* -, job: it is at the next node on its way */
+    SIM_DONE, /* node, slot and life */
+    SIM_GIVEN_UP, /* -, job */
+    SIM_ORDER, /* stream, -: a deadline passed for which results wait */
+    SIM_BEAT, /* node, -: it tells how it is */
+    SIM_HEARD, /* agent, node and the wait there in us: such a message arrives */
+    SIM_DOWN, /* node, - */
+    SIM_UP, /* likewise */
+};
+
+struct sim_route {
+    int *link; /* NULL: there is no way */
+    int len;
+    int64_t rtt_ns;
+    double mbit_per_s; /* of the narrowest link; the mean of a trace */
+};
+
+/* A frame on its way; one for each frame of the run. */
+struct sim_job {
+    int stream, setting;
+    int64_t frame;
+    int64_t sent_ns; /* when the source's own stages were done with it */
+    int64_t queued_ns, queue_ns, service_ns; /* dwell at the service */
+    int64_t foreseen_queue_ns, profile_ns;
+    int64_t wait_ns; /* what the reply says */
+    int hop; /* links behind it, of its route */
+    bool back, dropped; /* on its way back, answered or dropped there */
+    bool over; /* nobody waits for it any more */
+};
+
+struct sim_agent {
+    struct weir_sense *sense; /* [nodes]; NULL: no camera here, no agent */
+    struct sim_route *route; /* [nodes] */
+    struct weir_strategy_state *state;
+};
+
+struct sim_lane {
+    int64_t next; /* the first frame that has not left */
+    int64_t *arrived_ns; /* [frames]; WEIR_FOREVER: not there */
+    int64_t waiting; /* results that have arrived and not left */
+};
+
+struct sim_node {
+    struct sim_server server;
+    struct sim_batch *slot; /* [slots]: what runs in each; len 0: nothing */
+    int64_t *began_ns; /* [slots] */
+    int32_t life; /* goes up when it goes down: what it did before is void */
+};
+
+struct sim_world {
+    const struct sim_conf *conf;
+    const struct weir_site *site;
+    struct sim_result *result;
+    struct sim_events events;
+    struct sim_wires wires;
+    struct sim_node *node; /* [nodes] */
+    struct sim_agent *agent; /* [nodes] */
+    struct sim_lane *lane; /* [streams] */
+    int64_t *first_job; /* [streams]: of its frame 0 */
+    struct sim_job *job;
+    struct weir_offer *offer; /* [settings] */
+    struct weir_node_view *node_view;
+    struct weir_stream_view *stream_view;
+    struct weir_site_view view;
+    int64_t end_ns; /* nothing is due from here on */
+    int failed; /* a WEIR_E code: the run ends */
+};
+
+/* agent.c */
+int sim_agent_init(struct sim_world *w, int node, struct weir_error *err);
+void sim_agent_done(struct sim_world *w, int node);
+/* Lets the strategy choose; the frame begins its journey or leaves. */
+void sim_agent_choose(struct sim_world *w, int stream, int64_t frame);
+void sim_agent_told(struct sim_world *w, const struct sim_job *job);
+/* The cost of a setting in a slot of its node, alone. */
+int64_t sim_slot_ns(const struct sim_world *w, int setting);
+
+/* journey.c */
+void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
+                       const struct weir_offer *offer);
+void sim_journey_hop(struct sim_world *w, int64_t job);
+void sim_journey_done(struct sim_world *w, int node, int64_t what);
+void sim_journey_given_up(struct sim_world *w, int64_t job);
+void sim_journey_down(struct sim_world *w, int node);
+void sim_journey_up(struct sim_world *w, int node);
+/* What a job that came now would wait at node. */
+int64_t sim_journey_wait_ns(const struct sim_world *w, int node);
+
+/* lane.c */
+void sim_lane_arrived(struct sim_world *w, int stream, int64_t frame);
+/* A frame without a result leaves. */
+void sim_lane_dropped(struct sim_world *w, int stream, int64_t frame, enum weir_outcome outcome);
+void sim_lane_look(struct sim_world *w, int stream);
+
+/* world.c */
+void sim_add(struct sim_world *w, int64_t at_ns, enum sim_kind kind, int who, int64_t what);
+
+static inline struct sim_frame *sim_frame_of(struct sim_world *w, int stream, int64_t frame) {
+    return &w->result->stream[stream].frame[frame];
+}
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * Sets a world up, and keeps its time: cameras' frames, heartbeats, what fails and returns.
+ * It ends when the last frame has an outcome.
+ */
+#include "sim/world.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/state.h"
+
+enum { PURPOSE_JITTER = 2 };
+
+void sim_add(struct sim_world *w, int64_t at_ns, enum sim_kind kind, int who, int64_t what) {
+    int rc = sim_events_add(&w->events, at_ns, (int32_t)kind, who, what);
+    if (rc && !w->failed)
+        w->failed = rc;
+}
+
+/* ---- setting up ---------------------------------------------------------- */
+
+static int check_stream(const struct sim_conf *conf, int i, struct weir_error *err) {
+    const struct sim_stream_conf *s = &conf->stream[i];
+    if (s->node < 0 || (size_t)s->node >= conf->site->node_len)
+        return weir_fail(err, WEIR_EINVAL, "stream %s: node %d is not in the site", s->name,
+                         s->node);
+    if (!(s->rate_fps > 0 && s->rate_fps <= 1000) || s->phase_ns < 0 || s->jitter_ns < 0 ||
+        s->deadline_ns <= 0)
+        return weir_fail(
+            err, WEIR_EINVAL,
+            "stream %s: %g frames per second, phase %lld ns, jitter %lld ns, deadline "
+            "%lld ns; allowed: a rate up to 1000, no negative times, a deadline above 0",
+            s->name, s->rate_fps, (long long)s->phase_ns, (long long)s->jitter_ns,
+            (long long)s->deadline_ns);
+    return 0;
+}
+
+static int check_setting(const struct sim_conf *conf, int i, struct weir_error *err) {
+    const struct weir_setting *s = &conf->setting[i];
+    const struct sim_cost *c = &conf->cost[i];
+    if (s->node < 0 || (size_t)s->node >= conf->site->node_len || s->model < 0 ||
+        s->model >= conf->models || s->width < 1 || s->height < 1)
+        return weir_fail(err, WEIR_EINVAL,
+                         "setting %d: node %d, model %d, %dx%d pixels; allowed: nodes of the site, "
+                         "models of the run, a size above 0",
+                         i, s->node, s->model, s->width, s->height);
+    if (c->reduce_ns < 0 || c->encode_ns < 0 || c->decode_ns < 0 || c->infer_ns <= 0)
+        return weir_fail(err, WEIR_EINVAL,
+                         "setting %d: a stage takes a negative time, or inference none", i);
+    return 0;
+}
+
+static int check(const struct sim_conf *conf, struct weir_error *err) {
+    int rc = 0;
+    if (conf->streams < 1 || conf->settings < 1 || !(conf->seconds > 0 && conf->seconds <= 1e6))
+        return weir_fail(err, WEIR_EINVAL,
+                         "a simulation of %d streams, %d settings, %g s; allowed: one and more of "
+                         "each, up to 1000000 s",
+                         conf->streams, conf->settings, conf->seconds);
+    if (conf->strategy->version != WEIR_STRATEGY_VERSION || !conf->strategy->choose)
+        return weir_fail(err, WEIR_EINVAL,
+                         "strategy %s: its version is %d and it %s; needed: version %d and choose",
+                         conf->strategy->name, conf->strategy->version,
+                         conf->strategy->choose ? "chooses" : "does not choose",
+                         WEIR_STRATEGY_VERSION);
+    for (int i = 0; !rc && i < conf->streams; i++)
+        rc = check_stream(conf, i, err);
+    for (int i = 0; !rc && i < conf->settings; i++)
+        rc = check_setting(conf, i, err);
+    return rc;
+}
+
+static int64_t frames_of(const struct sim_conf *conf, const struct sim_stream_conf *s) {
+    double left_s = conf->seconds - (double)s->phase_ns / 1e9;
+    return left_s > 0 ? (int64_t)ceil(left_s * s->rate_fps) : 0;
+}
+
+static int make_views(struct sim_world *w) {
+    const struct sim_conf *conf = w->conf;
+    const struct weir_site *site = w->site;
+    w->node_view = calloc(site->node_len, sizeof *w->node_view);
+    w->stream_view = calloc((size_t)conf->streams, sizeof *w->stream_view);
+    if (!w->node_view || !w->stream_view)
+        return WEIR_ENOMEM;
+    for (size_t i = 0; i < site->node_len; i++)
+        w->node_view[i] = (struct weir_node_view){site->node[i].name, site->node[i].tier,
+                                                  site->node[i].slots, site->node[i].slowdown};
+    for (int i = 0; i < conf->streams; i++) {
+        const struct sim_stream_conf *s = &conf->stream[i];
+        w->stream_view[i] =
+            (struct weir_stream_view){s->name,   s->node,        s->rate_fps,     s->width,
+                                      s->height, s->deadline_ns, s->min_accuracy, s->reference};
+    }
+    w->view =
+        (struct weir_site_view){w->node_view,  (int)site->node_len, conf->model,    conf->models,
+                                conf->setting, conf->settings,      w->stream_view, conf->streams};
+    return 0;
+}
+
+static int make_nodes(struct sim_world *w) {
+    const struct weir_site *site = w->site;
+    w->node = calloc(site->node_len, sizeof *w->node);
+    if (!w->node)
+        return WEIR_ENOMEM;
+    for (size_t i = 0; i < site->node_len; i++) {
+        const struct weir_site_node *from = &site->node[i];
+        struct sim_node *node = &w->node[i];
+        size_t batch = from->batch < WEIR_BATCH_MAX ? (size_t)from->batch : WEIR_BATCH_MAX;
+        node->slot = calloc((size_t)from->slots, sizeof *node->slot);
+        node->began_ns = calloc((size_t)from->slots, sizeof *node->began_ns);
+        if (!node->slot || !node->began_ns ||
+            sim_server_init(&node->server, from->slots, SIM_QUEUE_MOST, batch))
+            return WEIR_ENOMEM;
+    }
+    return 0;
+}
+
+/* Frames are due at their stream's rate, each a little later by chance. */
+static int make_streams(struct sim_world *w) {
+    const struct sim_conf *conf = w->conf;
+    int64_t jobs = 0;
+    w->lane = calloc((size_t)conf->streams, sizeof *w->lane);
+    w->first_job = calloc((size_t)conf->streams, sizeof *w->first_job);
+    w->result->stream = calloc((size_t)conf->streams, sizeof *w->result->stream);
+    if (!w->lane || !w->first_job || !w->result->stream)
+        return WEIR_ENOMEM;
+    w->result->streams = conf->streams;
+    for (int i = 0; i < conf->streams; i++) {
+        const struct sim_stream_conf *s = &conf->stream[i];
+        struct sim_stream_result *r = &w->result->stream[i];
+        struct weir_random random = weir_random_of(conf->seed, PURPOSE_JITTER, (uint64_t)i);
+        r->frames = frames_of(conf, s);
+        r->frame = calloc((size_t)r->frames + 1, sizeof *r->frame);
+        w->lane[i].arrived_ns = calloc((size_t)r->frames + 1, sizeof *w->lane[i].arrived_ns);
+        if (!r->frame || !w->lane[i].arrived_ns)
+            return WEIR_ENOMEM;
+        w->first_job[i] = jobs;
+        jobs += r->frames;
+        for (int64_t k = 0; k < r->frames; k++) {
+            double late = weir_random_unit(&random) * (double)s->jitter_ns;
+            r->frame[k] = (struct sim_frame){
+                .due_ns = s->phase_ns + llround((double)k * 1e9 / s->rate_fps + late),
+                .setting = -1,
+            };
+            w->lane[i].arrived_ns[k] = WEIR_FOREVER;
+        }
+    }
+    w->job = calloc((size_t)jobs + 1, sizeof *w->job);
+    return w->job ? 0 : WEIR_ENOMEM;
+}
+
+static int make(struct sim_world *w, struct weir_error *err) {
+    const struct sim_conf *conf = w->conf;
+    const size_t nodes = w->site->node_len;
+    int rc = check(conf, err);
+    if (rc)
+        return rc;
+    w->end_ns = llround(conf->seconds * 1e9);
+    w->agent = calloc(nodes, sizeof *w->agent);
+    w->offer = calloc((size_t)conf->settings, sizeof *w->offer);
+    w->result->sent_bytes = calloc(w->site->link_len + 1, sizeof *w->result->sent_bytes);
+    w->result->busy_ns = calloc(nodes, sizeof *w->result->busy_ns);
+    if (!w->agent || !w->offer || !w->result->sent_bytes || !w->result->busy_ns || make_views(w) ||
+        make_nodes(w) || make_streams(w))
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    rc = sim_wires_init(&w->wires, w->site, conf->seed, err);
+    for (int i = 0; !rc && i < conf->streams; i++)
+        if (!w->agent[conf->stream[i].node].sense)
+            rc = sim_agent_init(w, conf->stream[i].node, err);
+    return rc;
+}
+
+static void unmake(struct sim_world *w) {
+    const size_t nodes = w->site->node_len;
+    for (size_t i = 0; w->agent && i < nodes; i++)
+        sim_agent_done(w, (int)i);
+    for (size_t i = 0; w->node && i < nodes; i++) {
+        sim_server_done(&w->node[i].server);
+        free(w->node[i].slot);
+        free(w->node[i].began_ns);
+    }
+    for (int i = 0; w->lane && i < w->conf->streams; i++)
+        free(w->lane[i].arrived_ns);
+    sim_wires_done(&w->wires);
+    sim_events_done(&w->events);
+    free(w->agent);
+    free(w->node);
+    free(w->lane);
+    free(w->first_job);
+    free(w->job);
+    free(w->offer);
+    free(w->node_view);
+    free(w->stream_view);
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+static void begin(struct sim_world *w) {
+    const struct weir_site *site = w->site;
+    for (int i = 0; i < w->conf->streams; i++)
+        if (w->result->stream[i].frames)
+            sim_add(w, w->result->stream[i].frame[0].due_ns, SIM_DUE, i, 0);
+    for (size_t i = 0; i < site->node_len; i++)
+        sim_add(w, 0, SIM_BEAT, (int)i, 0);
+    for (size_t i = 0; i < site->event_len; i++) {
+        const struct weir_site_event *e = &site->event[i];
+        if (e->node < 0)
+            continue;
+        sim_add(w, llround(e->at_s * 1e9), SIM_DOWN, e->node, 0);
+        sim_add(w, llround((e->at_s + e->down_s) * 1e9), SIM_UP, e->node, 0);
+    }
+}
+
+static void due(struct sim_world *w, int stream, int64_t frame) {
+    const struct sim_stream_result *r = &w->result->stream[stream];
+    if (frame + 1 < r->frames)
+        sim_add(w, r->frame[frame + 1].due_ns, SIM_DUE, stream, frame + 1);
+    sim_agent_choose(w, stream, frame);
+}
+
+/* A node tells every agent how it is. Such messages are short: they wait in no queue, but
+ * pass no link that is down. */
+static void beat(struct sim_world *w, int node) {
+    const int64_t now = w->events.now_ns, wait_us = sim_journey_wait_ns(w, node) / 1000;
+    if (now < w->end_ns)
+        sim_add(w, now + SIM_BEAT_NS, SIM_BEAT, node, 0);
+    for (size_t i = 0; w->node[node].server.up && i < w->site->node_len; i++) {
+        const struct sim_agent *agent = &w->agent[i];
+        bool open = agent->sense && agent->route[node].link;
+        for (int k = 0; open && k < agent->route[node].len; k++) {
+            const struct weir_link *link = w->wires.link[agent->route[node].link[k]];
+            open = weir_link_passes(&link[WEIR_SITE_FORWARD], now) &&
+                   weir_link_passes(&link[WEIR_SITE_BACK], now);
+        }
+        if (open)
+            sim_add(w, now + agent->route[node].rtt_ns / 2, SIM_HEARD, (int)i,
+                    wait_us << 16 | node);
+    }
+}
+
+static void happen(struct sim_world *w, const struct sim_event *e) {
+    switch ((enum sim_kind)e->kind) {
+    case SIM_DUE:
+        due(w, e->who, e->what);
+        break;
+    case SIM_HOP:
+        sim_journey_hop(w, e->what);
+        break;
+    case SIM_DONE:
+        sim_journey_done(w, e->who, e->what);
+        break;
+    case SIM_GIVEN_UP:
+        sim_journey_given_up(w, e->what);
+        break;
+    case SIM_ORDER:
+        sim_lane_look(w, e->who);
+        break;
+    case SIM_BEAT:
+        beat(w, e->who);
+        break;
+    case SIM_HEARD:
+        weir_sense_beat(&w->agent[e->who].sense[e->what & 0xffff], e->at_ns,
+                        (e->what >> 16) * 1000);
+        break;
+    case SIM_DOWN:
+        sim_journey_down(w, e->who);
+        break;
+    case SIM_UP:
+        sim_journey_up(w, e->who);
+        break;
+    }
+}
+
+int sim_world_run(const struct sim_conf *conf, struct sim_result *ret, struct weir_error *err) {
+    struct sim_result result = {0};
+    struct sim_world w = {.conf = conf, .site = conf->site, .result = &result};
+    struct sim_event e;
+    int rc = make(&w, err);
+    if (!rc) {
+        begin(&w);
+        while (!w.failed && sim_events_next(&w.events, &e))
+            happen(&w, &e);
+        if (w.failed)
+            rc = weir_fail(err, w.failed, "simulation: %s", weir_err_str(w.failed));
+    }
+    unmake(&w);
+    if (rc)
+        sim_result_done(&result);
+    else
+        *ret = result;
+    return rc;
+}
+
+void sim_result_done(struct sim_result *result) {
+    for (int i = 0; i < result->streams; i++)
+        free(result->stream[i].frame);
+    free(result->stream);
+    free(result->sent_bytes);
+    free(result->busy_ns);
+    *result = (struct sim_result){0};
+}

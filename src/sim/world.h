@@ -1,0 +1,85 @@
+/*
+ * A site in virtual time: cameras, agents that choose, links, nodes that serve, results that
+ * come back in order. Decisions, queues and links are the very code that runs on a real
+ * site; what this file adds is time. The same configuration gives the same outcomes, to the bit.
+ */
+#ifndef WEIR_SIM_WORLD_H
+#define WEIR_SIM_WORLD_H
+
+#include "link/link.h"
+#include "media/media.h"
+#include "sched/sched.h"
+#include "spec/spec.h"
+#include "weir/strategy.h"
+
+struct sim_stream_conf {
+    const char *name;
+    int node;
+    double rate_fps;
+    int64_t phase_ns; /* of the first frame */
+    int64_t jitter_ns; /* a frame comes up to that much later */
+    int width, height;
+    int64_t deadline_ns;
+    double min_accuracy;
+    int reference; /* index into settings */
+};
+
+/* What a setting costs on one core of the profiled machine. */
+struct sim_cost {
+    int64_t reduce_ns, encode_ns, decode_ns, infer_ns;
+};
+
+/* What frames are like: a recorded table, or something that a test makes up. */
+struct sim_content {
+    /* Of one frame as it is sent, and on average. > 0. */
+    int64_t (*bytes)(const struct sim_content *content, int stream, int64_t frame, int setting);
+    int64_t (*mean_bytes)(const struct sim_content *content, int stream, int setting);
+    /* What the agent believes of a setting's accuracy now. */
+    void (*accuracy)(const struct sim_content *content, int stream, int64_t frame, int setting,
+                     double *ret_accuracy, double *ret_margin);
+};
+
+struct sim_conf {
+    const struct weir_site *site; /* its events happen, its traces are read */
+    const struct sim_stream_conf *stream;
+    int streams;
+    const char *const *model;
+    int models;
+    const struct weir_setting *setting;
+    const struct sim_cost *cost; /* [settings] */
+    int settings;
+    const struct sim_content *content;
+    const struct weir_strategy *strategy;
+    const char *options; /* the strategy's */
+    uint64_t seed;
+    double seconds; /* frames that are due in this time are in the run */
+};
+
+struct sim_frame {
+    int64_t due_ns; /* capture */
+    int64_t delivered_ns; /* of a result */
+    int64_t predicted_ns; /* the mean that was offered */
+    int64_t bytes; /* sent */
+    int32_t setting; /* -1: none was chosen */
+    enum weir_outcome outcome; /* DETECT, LATE, OVERLOAD or UNREACHABLE */
+};
+
+struct sim_stream_result {
+    struct sim_frame *frame;
+    int64_t frames;
+};
+
+struct sim_result {
+    struct sim_stream_result *stream; /* [streams] */
+    int streams;
+    int64_t (*sent_bytes)[WEIR_SITE_WAYS]; /* of the site's links */
+    int64_t *busy_ns; /* of the site's nodes: slot time used */
+    int64_t refused; /* answers of the strategy that made no sense */
+};
+
+/* EINVAL (conf makes no sense, a trace is none, the strategy refuses: why), ENOMEM; ENOENT, EIO
+ * (a trace). */
+int sim_world_run(const struct sim_conf *conf, struct sim_result *ret, struct weir_error *err);
+void sim_result_done(struct sim_result *result);
+
+#endif
