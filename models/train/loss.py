@@ -7,7 +7,8 @@ and place it; how many, the sum of their IoUs says (SimOTA). Everything works on
 [objects, 18], so it costs next to nothing on a CPU.
 
 A positive's target score is the quality of its box; scores are learnt by the quality
-focal loss, boxes by CIoU. Cells inside objects that hardly show (class -1) are
+focal loss, boxes by CIoU. The focal factor all but forgives a second class that is half
+sure, so a bus stays a truck, too: a cross entropy among the classes of positives parts them. Cells inside objects that hardly show (class -1) are
 neither right nor wrong.
 """
 import math
@@ -24,7 +25,7 @@ IGNORE = -1
 SMALLEST, SLIM = 16, 1.2
 NEAR = 9
 MOST = 6  # positives of one object
-BOX_GAIN = 2.0
+BOX_GAIN, CLASS_GAIN = 2.0, 1.0
 # What finding one is worth, by class: streets hold 60 people for each bus, and the
 # figure that counts is the mean over classes.
 WORTH = (1.0, 2.0, 1.0, 4.0, 3.0)
@@ -134,10 +135,14 @@ class Loss:
         with torch.no_grad():
             focus = (target - logits.sigmoid()).pow_(2).mul_(weight[..., None])
             focus[pos_image, pos_cell, kind] *= worth
-        norm = (quality * worth).sum().clamp(min=1)
+        share = quality * worth
+        norm = share.sum().clamp(min=1)
         score = (F.binary_cross_entropy_with_logits(logits, target, reduction="none")
                  * focus).sum() / norm
         said = N.boxes_of(raw[pos_image, pos_cell], self.centres[pos_cell],
                           self.strides[pos_cell])
-        place = ((1 - iou_of(said, box[real][obj], complete=True)) * quality * worth).sum() / norm
-        return score + BOX_GAIN * place, score.detach(), place.detach(), len(obj)
+        place = ((1 - iou_of(said, box[real][obj], complete=True)) * share).sum() / norm
+        which = (F.cross_entropy(logits[pos_image, pos_cell], kind, reduction="none")
+                 * share).sum() / norm
+        total = score + CLASS_GAIN * which + BOX_GAIN * place
+        return total, score.detach(), place.detach(), len(obj)
