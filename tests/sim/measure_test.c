@@ -1,0 +1,145 @@
+/* What runs are worth, on runs written by hand: frames every 100 ms, a deadline of 150 ms. */
+#include "sim/measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/support.h"
+
+#define MS WEIR_NS_PER_MS
+
+struct rig {
+    struct weir_site site;
+    struct sim_stream_conf stream[2];
+    struct sim_frame frame[2][16];
+    struct sim_stream_result of[2];
+    int64_t sent[4][WEIR_SITE_WAYS];
+    struct sim_conf conf;
+    struct sim_result result;
+};
+
+/* Letters: a digit is delivered after so many times 10 ms ("5": 50 ms), '+' after 200 ms, '-'
+ * dropped. */
+static void setup(struct rig *rig, const char *first, const char *second) {
+    const char *const text[] = {first, second};
+    static const char yaml[] =
+        "nodes:\n  edge: { tier: edge }\n  cloud: { tier: cloud }\n  hub: { tier: core }\n"
+        "links:\n  - { from: edge, to: hub, mbit_per_s: 10 }\n"
+        "  - { from: cloud, to: hub, mbit_per_s: 10 }\n";
+    struct weir_error err = {0};
+    memset(rig, 0, sizeof *rig);
+    if (weir_site_parse("site.yaml", yaml, strlen(yaml), &rig->site, &err))
+        fail_msg("%s", err.text);
+    int streams = second ? 2 : 1;
+    for (int i = 0; i < streams; i++) {
+        rig->stream[i] = (struct sim_stream_conf){.deadline_ns = 150 * MS};
+        rig->of[i] = (struct sim_stream_result){rig->frame[i], (int64_t)strlen(text[i])};
+        for (int64_t k = 0; k < rig->of[i].frames; k++) {
+            char c = text[i][k];
+            struct sim_frame *f = &rig->frame[i][k];
+            *f = (struct sim_frame){.due_ns = k * 100 * MS, .outcome = WEIR_OUTCOME_DETECT};
+            if (c == '-')
+                f->outcome = WEIR_OUTCOME_LATE;
+            else
+                f->delivered_ns = f->due_ns + (c == '+' ? 200 : (c - '0') * 10) * MS;
+        }
+    }
+    rig->conf = (struct sim_conf){
+        .site = &rig->site, .stream = rig->stream, .streams = streams, .seconds = 1};
+    rig->result =
+        (struct sim_result){.stream = rig->of, .streams = streams, .sent_bytes = rig->sent};
+}
+
+static struct sim_measures measured(struct rig *rig, double warm_up_s) {
+    struct sim_measures m;
+    assert_int_equal(sim_measure(&rig->conf, &rig->result, warm_up_s, &m), 0);
+    weir_site_done(&rig->site);
+    return m;
+}
+
+static void test_latency_is_of_results_alone(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "2-4-9", NULL);
+    struct sim_measures m = measured(&rig, 0);
+    assert_float_equal(m.latency.mean, 50, 1e-9);
+    assert_float_equal(m.latency.p50, 40, 1e-9);
+    assert_float_equal(m.latency.p95, 90, 1e-9);
+    assert_int_equal(m.frames, 5);
+    assert_int_equal(m.outcome[WEIR_OUTCOME_LATE], 2);
+    assert_int_equal(m.outcome[WEIR_OUTCOME_DETECT], 3);
+}
+
+static void test_age_counts_what_was_dropped(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "2--4", NULL); /* 20, then 240 and 140 until the fourth is there, and 40 */
+    struct sim_measures m = measured(&rig, 0);
+    assert_float_equal(m.age.mean, (20 + 240 + 140 + 40) / 4.0, 1e-9);
+    assert_float_equal(m.latency.mean, 30, 1e-9);
+}
+
+static void test_age_runs_to_the_end_where_nothing_comes(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "--", NULL); /* the run ends at 1 s, and its last deadline 150 ms later */
+    struct sim_measures m = measured(&rig, 0);
+    assert_float_equal(m.age.mean, (1150 + 1050) / 2.0, 1e-9);
+    assert_true(isnan(m.latency.mean) && isnan(m.latency.p99));
+    assert_float_equal(m.on_time, 0, 0);
+}
+
+static void test_late_results_are_not_on_time(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "2+2-", NULL);
+    assert_float_equal(measured(&rig, 0).on_time, 0.5, 1e-9);
+}
+
+static void test_the_warm_up_does_not_count(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "9999222", NULL);
+    struct sim_measures m = measured(&rig, 0.4);
+    assert_int_equal(m.frames, 3);
+    assert_float_equal(m.latency.mean, 20, 1e-9);
+    setup(&rig, "99", NULL);
+    m = measured(&rig, 5);
+    assert_int_equal(m.frames, 0);
+    assert_true(isnan(m.on_time) && isnan(m.age.mean));
+}
+
+static void test_jain_tells_fair_from_unfair(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "22--", "--22");
+    assert_float_equal(measured(&rig, 0).jain, 1, 1e-9);
+    setup(&rig, "2222", "----");
+    assert_float_equal(measured(&rig, 0).jain, 0.5, 1e-9);
+    setup(&rig, "----", "----");
+    assert_true(isnan(measured(&rig, 0).jain));
+}
+
+static void test_the_uplink_is_what_leaves_the_cameras_nodes(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "2", "2"); /* both on node 0, edge */
+    rig.sent[0][WEIR_SITE_FORWARD] = 500000;
+    rig.sent[0][WEIR_SITE_BACK] = 7000; /* results: not counted */
+    rig.sent[1][WEIR_SITE_FORWARD] = 9000; /* of the cloud's */
+    assert_float_equal(measured(&rig, 0).uplink_mbit_per_s, 4, 1e-9);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_latency_is_of_results_alone),
+        cmocka_unit_test(test_age_counts_what_was_dropped),
+        cmocka_unit_test(test_age_runs_to_the_end_where_nothing_comes),
+        cmocka_unit_test(test_late_results_are_not_on_time),
+        cmocka_unit_test(test_the_warm_up_does_not_count),
+        cmocka_unit_test(test_jain_tells_fair_from_unfair),
+        cmocka_unit_test(test_the_uplink_is_what_leaves_the_cameras_nodes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
