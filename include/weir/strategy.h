@@ -99,6 +99,7 @@ struct weir_offer {
 };
 
 struct weir_frame_view {
+    const struct weir_site_view *site;
     int stream; /* index into streams */
     int64_t frame; /* its number in the stream */
     int64_t now_ns; /* since the run's beginning */

@@ -1,28 +1,68 @@
-/* Ways to pick one of a frame's offers that strategies share. Inside sched only. */
+/* What strategies share: ways to pick one of a frame's offers. Inside sched only. */
 #ifndef WEIR_SCHED_PICK_H
 #define WEIR_SCHED_PICK_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "weir/strategy.h"
 
 /* Is the offer's node of that tier? */
-static inline bool pick_tier(const struct weir_site_view *site, const struct weir_offer *offer,
-                             const char *tier) {
-    return !strcmp(site->node[site->setting[offer->setting].node].tier, tier);
+static inline bool pick_tier(const struct weir_frame_view *frame, int i, const char *tier) {
+    const struct weir_site_view *site = frame->site;
+    return !strcmp(site->node[site->setting[frame->offer[i].setting].node].tier, tier);
 }
 
-static inline bool pick_floor(const struct weir_offer *offer, const struct weir_frame_view *frame) {
-    return offer->accuracy - offer->margin >= frame->min_accuracy;
+static inline bool pick_floor(const struct weir_frame_view *frame, int i) {
+    return frame->offer[i].accuracy - frame->offer[i].margin >= frame->min_accuracy;
 }
 
-/* Of two offers the index of the faster, the more accurate one; -1 stands for none. */
+/* Of two offers the index of the faster, the cheaper, the more accurate one; the first where they
+ * are equal; a may be -1 for none. */
 static inline int pick_faster(const struct weir_frame_view *frame, int a, int b) {
-    return a < 0 || (b >= 0 && frame->offer[b].mean_ns < frame->offer[a].mean_ns) ? b : a;
+    return a < 0 || frame->offer[b].mean_ns < frame->offer[a].mean_ns ? b : a;
 }
 
 static inline int pick_more_accurate(const struct weir_frame_view *frame, int a, int b) {
-    return a < 0 || (b >= 0 && frame->offer[b].accuracy > frame->offer[a].accuracy) ? b : a;
+    return a < 0 || frame->offer[b].accuracy > frame->offer[a].accuracy ? b : a;
+}
+
+static inline int pick_cheaper(const struct weir_frame_view *frame, int a, int b) {
+    if (a < 0 || frame->offer[b].bytes != frame->offer[a].bytes)
+        return a < 0 || frame->offer[b].bytes < frame->offer[a].bytes ? b : a;
+    return frame->offer[b].service_ns < frame->offer[a].service_ns ? b : a;
+}
+
+/* The fastest offer that meets the floor, else the most accurate one; at that node only, unless
+ * it is -1. */
+static inline int pick_fastest(const struct weir_frame_view *frame, int node) {
+    int fast = WEIR_DROP, accurate = WEIR_DROP;
+    for (int i = 0; i < frame->offers; i++) {
+        if (node >= 0 && frame->site->setting[frame->offer[i].setting].node != node)
+            continue;
+        if (pick_floor(frame, i))
+            fast = pick_faster(frame, fast, i);
+        accurate = pick_more_accurate(frame, accurate, i);
+    }
+    return fast >= 0 ? fast : accurate;
+}
+
+/* For strategies without options. 0, or -1 with the reason. */
+static inline int pick_takes_no_options(const char *options, char *ret_reason) {
+    if (!*options)
+        return 0;
+    snprintf(ret_reason, WEIR_REASON_MAX, "takes no options, found \"%.100s\"", options);
+    return -1;
+}
+
+/* And where the site needs a node of that tier. */
+static inline int pick_needs_tier(const struct weir_site_view *site, const char *tier,
+                                  const char *options, char *ret_reason) {
+    for (int i = 0; i < site->nodes; i++)
+        if (!strcmp(site->node[i].tier, tier))
+            return pick_takes_no_options(options, ret_reason);
+    snprintf(ret_reason, WEIR_REASON_MAX, "the site has no node of tier %s", tier);
+    return -1;
 }
 
 #endif

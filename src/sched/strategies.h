@@ -7,6 +7,9 @@
 #include "weir/strategy.h"
 
 extern const struct weir_strategy weir_strategy_cloud_only;
+extern const struct weir_strategy weir_strategy_cloud_floor;
+extern const struct weir_strategy weir_strategy_edge_only;
+extern const struct weir_strategy weir_strategy_static;
 extern const struct weir_strategy weir_strategy_greedy;
 
 extern const struct weir_strategy *const weir_strategies[];

@@ -3,34 +3,15 @@
  * the published comparison. What everybody does, and what others are measured by.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "sched/pick.h"
 #include "sched/strategies.h"
 
-struct weir_strategy_state {
-    const struct weir_site_view *site;
-};
-
 static int open(const struct weir_site_view *site, int node, const char *options,
                 struct weir_strategy_state **ret_state, char *ret_reason) {
     (void)node;
-    bool cloud = false;
-    for (int i = 0; i < site->nodes; i++)
-        cloud = cloud || !strcmp(site->node[i].tier, "cloud");
-    if (*options || !cloud) {
-        snprintf(ret_reason, WEIR_REASON_MAX, "%s",
-                 cloud ? "takes no options" : "the site has no node of tier cloud");
-        return -1;
-    }
-    struct weir_strategy_state *state = malloc(sizeof *state);
-    if (!state) {
-        snprintf(ret_reason, WEIR_REASON_MAX, "out of memory");
-        return -1;
-    }
-    state->site = site;
-    *ret_state = state;
-    return 0;
+    (void)ret_state;
+    return pick_needs_tier(site, "cloud", options, ret_reason);
 }
 
 /* Larger picture first, then better quality, then the faster node. */
@@ -47,20 +28,17 @@ static bool better(const struct weir_site_view *site, const struct weir_offer *a
 }
 
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
-    const struct weir_site_view *site = state->site;
+    (void)state;
+    const struct weir_site_view *site = frame->site;
     const int model = site->setting[site->stream[frame->stream].reference].model;
     int best = WEIR_DROP;
     for (int i = 0; i < frame->offers; i++) {
         const struct weir_offer *offer = &frame->offer[i];
-        if (pick_tier(site, offer, "cloud") && site->setting[offer->setting].model == model &&
+        if (pick_tier(frame, i, "cloud") && site->setting[offer->setting].model == model &&
             (best < 0 || better(site, offer, &frame->offer[best])))
             best = i;
     }
     return best;
-}
-
-static void close(struct weir_strategy_state *state) {
-    free(state);
 }
 
 const struct weir_strategy weir_strategy_cloud_only = {
@@ -68,6 +46,5 @@ const struct weir_strategy weir_strategy_cloud_only = {
     .name = "cloud-only",
     .about = "everything to the cloud, in full resolution",
     .open = open,
-    .close = close,
     .choose = choose,
 };

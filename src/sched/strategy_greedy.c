@@ -5,20 +5,23 @@
 #include "sched/pick.h"
 #include "sched/strategies.h"
 
+static int open(const struct weir_site_view *site, int node, const char *options,
+                struct weir_strategy_state **ret_state, char *ret_reason) {
+    (void)site;
+    (void)node;
+    (void)ret_state;
+    return pick_takes_no_options(options, ret_reason);
+}
+
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     (void)state;
-    int fast = -1, accurate = -1;
-    for (int i = 0; i < frame->offers; i++) {
-        if (pick_floor(&frame->offer[i], frame))
-            fast = pick_faster(frame, fast, i);
-        accurate = pick_more_accurate(frame, accurate, i);
-    }
-    return fast >= 0 ? fast : accurate;
+    return pick_fastest(frame, -1);
 }
 
 const struct weir_strategy weir_strategy_greedy = {
     .version = WEIR_STRATEGY_VERSION,
     .name = "greedy",
     .about = "the least predicted latency that meets the floor, selfishly",
+    .open = open,
     .choose = choose,
 };

@@ -130,6 +130,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     struct sim_agent *agent = &w->agent[s->node];
     const int64_t due = sim_frame_of(w, stream, frame)->due_ns;
     struct weir_frame_view view = {
+        .site = &w->view,
         .stream = stream,
         .frame = frame,
         .now_ns = w->events.now_ns,
