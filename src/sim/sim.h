@@ -1,0 +1,8 @@
+/* The door of sim: sites in virtual time, and what their runs are worth. */
+#ifndef WEIR_SIM_SIM_H
+#define WEIR_SIM_SIM_H
+
+#include "sim/measure.h"
+#include "sim/world.h"
+
+#endif
