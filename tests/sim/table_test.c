@@ -1,0 +1,220 @@
+/* Recorded tables: what is written is what is read, and what was damaged is found out. */
+#include "sim/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/support.h"
+
+enum { SETTINGS = 2, FRAMES = 3 };
+
+static const char model[1][SIM_TABLE_NAME] = {"street_s"};
+static const char classes[2][SIM_TABLE_NAME] = {"person", "car"};
+static const struct sim_table_setting settings[SETTINGS] = {
+    {0, 640, 360, WEIR_TRAVEL_NONE, 0, 100, 0, 0, 9000000},
+    {0, 320, 180, WEIR_TRAVEL_JPEG, 80, 100, 700000, 600000, 3000000},
+};
+
+struct rig {
+    char *dir;
+    const char *path;
+    uint32_t bytes[SETTINGS * FRAMES], ends[(SETTINGS + 1) * FRAMES];
+    struct sim_table_box box[6];
+    struct sim_table_draft draft[2];
+    struct sim_table shape;
+};
+
+static void setup(struct rig *rig) {
+    memset(rig, 0, sizeof *rig);
+    rig->dir = test_scratch();
+    rig->path = test_path(rig->dir, "a.table");
+    static const uint32_t bytes[] = {0, 0, 0, 9000, 9100, 8800};
+    static const uint32_t ends[] = {1, 1, 2, 2, 2, 3, 4, 5, 6};
+    memcpy(rig->bytes, bytes, sizeof bytes);
+    memcpy(rig->ends, ends, sizeof ends);
+    for (int i = 0; i < 6; i++)
+        rig->box[i] = sim_table_pack(&(struct weir_box){.x0 = (float)i * 10,
+                                                        .y0 = 5,
+                                                        .x1 = (float)i * 10 + 8.5f,
+                                                        .y1 = 60.25f,
+                                                        .score = 0.5f,
+                                                        .class_id = i % 2});
+    struct sim_table_clip clip = {
+        .name = "gate", .frames = FRAMES, .width = 640, .height = 360, .rate_fps = 25, .boxes = 6};
+    for (int i = 0; i < 2; i++)
+        rig->draft[i] = (struct sim_table_draft){clip, rig->bytes, rig->ends, rig->box};
+    rig->shape = (struct sim_table){.model = model,
+                                    .class_name = classes,
+                                    .setting = settings,
+                                    .models = 1,
+                                    .classes = 2,
+                                    .settings = SETTINGS,
+                                    .clips = 2,
+                                    .machine = "a test"};
+}
+
+static void done(struct rig *rig) {
+    test_scratch_remove(rig->dir);
+}
+
+static void write_ok(struct rig *rig) {
+    struct weir_error err = {0};
+    if (sim_table_write(rig->path, &rig->shape, rig->draft, &err))
+        fail_msg("%s", err.text);
+}
+
+static void test_what_is_written_is_read(void **state) {
+    (void)state;
+    struct rig rig;
+    struct sim_table t;
+    struct weir_error err = {0};
+    setup(&rig);
+    write_ok(&rig);
+    if (sim_table_open(rig.path, &t, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(t.models + t.classes + t.settings + t.clips, 7);
+    assert_string_equal(t.model[0], "street_s");
+    assert_string_equal(t.class_name[1], "car");
+    assert_string_equal(t.machine, "a test");
+    assert_memory_equal(t.setting, settings, sizeof settings);
+    assert_string_equal(t.clip[1].name, "gate");
+    for (int clip = 0; clip < 2; clip++) {
+        size_t len, all = 0;
+        assert_int_equal(sim_table_bytes(&t, clip, 1, 2), 8800);
+        assert_int_equal(sim_table_bytes(&t, clip, 0, 1), 0);
+        for (int setting = 0; setting <= SETTINGS; setting++)
+            for (int frame = 0; frame < FRAMES; frame++) {
+                const struct sim_table_box *box = sim_table_boxes(&t, clip, setting, frame, &len);
+                assert_memory_equal(box, rig.box + all, len * sizeof *box);
+                all += len;
+            }
+        assert_int_equal(all, 6);
+        sim_table_boxes(&t, clip, 0, 1, &len);
+        assert_int_equal(len, 0);
+    }
+    sim_table_close(&t);
+    done(&rig);
+}
+
+static void test_boxes_are_packed_to_an_eighth_of_a_pixel(void **state) {
+    (void)state;
+    struct sim_table_box b = sim_table_pack(&(struct weir_box){
+        .x0 = 1.06f, .y0 = -3, .x1 = 9000, .y1 = 2.5f, .score = 1.2f, .class_id = 300});
+    assert_int_equal(b.x0, 8);
+    assert_int_equal(b.y0, 0);
+    assert_int_equal(b.x1, 65535);
+    assert_int_equal(b.y1, 20);
+    assert_int_equal(b.score, 255);
+    assert_int_equal(b.class_id, 255);
+}
+
+static void refused(const char *path, int code, const char *words) {
+    struct weir_error err = {0};
+    struct sim_table t = {.clips = 77};
+    assert_int_equal(sim_table_open(path, &t, &err), code);
+    test_error_says(&err, words);
+    assert_int_equal(t.clips, 77);
+}
+
+static void test_every_damaged_byte_is_found(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    char *data;
+    size_t len;
+    setup(&rig);
+    write_ok(&rig);
+    const char *copy = test_path(rig.dir, "b.table");
+    assert_int_equal(weir_file_read(rig.path, 1 << 20, &data, &len, &err), 0);
+    for (size_t i = 0; i < len; i++) {
+        struct sim_table t;
+        if (i >= 40 && i < 168)
+            continue; /* the machine's name */
+        data[i] ^= 0x41;
+        assert_int_equal(weir_file_write_all(copy, data, len, &err), 0);
+        if (sim_table_open(copy, &t, &err) != WEIR_ECORRUPT)
+            fail_msg("byte %zu was changed and nobody noticed", i);
+        data[i] ^= 0x41;
+    }
+    free(data);
+    done(&rig);
+}
+
+static void test_what_is_cut_short_is_refused(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    char *data;
+    size_t len;
+    setup(&rig);
+    write_ok(&rig);
+    const char *copy = test_path(rig.dir, "b.table");
+    assert_int_equal(weir_file_read(rig.path, 1 << 20, &data, &len, &err), 0);
+    for (size_t cut = 0; cut < len; cut += 7) {
+        assert_int_equal(weir_file_write_all(copy, data, cut, &err), 0);
+        refused(copy, WEIR_ECORRUPT, "record it anew");
+    }
+    free(data);
+    done(&rig);
+}
+
+static void test_what_is_no_table_is_refused(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    setup(&rig);
+    refused(test_path(rig.dir, "none"), WEIR_ENOENT, "cannot be opened");
+    refused(rig.dir, WEIR_ECORRUPT, "no recorded table");
+    char text[400] = "streams: { gate: { source: a.mp4 } }";
+    assert_int_equal(weir_file_write_all(rig.path, text, sizeof text, &err), 0);
+    refused(rig.path, WEIR_ECORRUPT, "no recorded table");
+    done(&rig);
+}
+
+static void test_parts_that_do_not_fit_are_found_on_reading(void **state) {
+    (void)state;
+    static const struct { int end, value; } rows[] = {{2, 9}, {8, 5}, {0, 3}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        setup(&rig);
+        rig.ends[rows[i].end] = (uint32_t)rows[i].value; /* goes back, or ends elsewhere */
+        write_ok(&rig);
+        refused(rig.path, WEIR_ECORRUPT, "a clip whose parts do not fit");
+        done(&rig);
+    }
+}
+
+static void test_shapes_that_cannot_be_are_not_written(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    setup(&rig);
+    rig.shape.models = 0;
+    assert_int_equal(sim_table_write(rig.path, &rig.shape, rig.draft, &err), WEIR_EINVAL);
+    test_error_says(&err, "0 models");
+    rig.shape.models = 1;
+    rig.shape.clips = 0;
+    assert_int_equal(sim_table_write(rig.path, &rig.shape, rig.draft, &err), WEIR_EINVAL);
+    struct sim_table_setting odd = settings[0];
+    odd.model = 1;
+    rig.shape.clips = 1;
+    rig.shape.setting = &odd;
+    rig.shape.settings = 1;
+    assert_int_equal(sim_table_write(rig.path, &rig.shape, rig.draft, &err), WEIR_EINVAL);
+    test_error_says(&err, "settings of these models");
+    assert_false(weir_file_exists(rig.path));
+    done(&rig);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_written_is_read),
+        cmocka_unit_test(test_boxes_are_packed_to_an_eighth_of_a_pixel),
+        cmocka_unit_test(test_every_damaged_byte_is_found),
+        cmocka_unit_test(test_what_is_cut_short_is_refused),
+        cmocka_unit_test(test_what_is_no_table_is_refused),
+        cmocka_unit_test(test_parts_that_do_not_fit_are_found_on_reading),
+        cmocka_unit_test(test_shapes_that_cannot_be_are_not_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
