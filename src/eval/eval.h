@@ -5,6 +5,8 @@
 #include "eval/coco.h"
 #include "eval/dataset.h"
 #include "eval/f1.h"
+#include "eval/interval.h"
+#include "eval/match.h"
 #include "eval/mot.h"
 #include "eval/profile.h"
 
