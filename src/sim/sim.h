@@ -2,6 +2,7 @@
 #ifndef WEIR_SIM_SIM_H
 #define WEIR_SIM_SIM_H
 
+#include "sim/accuracy.h"
 #include "sim/measure.h"
 #include "sim/table.h"
 #include "sim/world.h"

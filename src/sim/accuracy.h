@@ -1,0 +1,59 @@
+/*
+ * How right a simulated run was, by a recorded table: F1 at IoU 0.5, class-aware, counts
+ * pooled over windows. Every frame due counts. A frame whose result was not delivered by
+ * its deadline is scored with the boxes last delivered by then, as a viewer would have
+ * seen it. Relative accuracy is F1 / F1 of the reference on the same frames.
+ */
+#ifndef WEIR_SIM_ACCURACY_H
+#define WEIR_SIM_ACCURACY_H
+
+#include "eval/eval.h"
+#include "sim/table.h"
+#include "sim/world.h"
+
+/* Which frames of the table a stream shows: frame k is (first + k) modulo the clip's frames. */
+struct sim_showing {
+    int clip;
+    int64_t first;
+};
+
+struct sim_accuracy_conf {
+    const struct sim_table *table; /* its settings are told apart by model, size, travel, quality */
+    const struct sim_showing *showing; /* [streams] */
+    double warm_up_s, window_s; /* > 0 */
+    double least_height; /* pixels of the clip: lower false alarms count for nothing */
+    int least_truths; /* windows with fewer true boxes are not held against the floor */
+};
+
+struct sim_counts {
+    int64_t tp, fp, fn;
+};
+
+struct sim_window {
+    int stream;
+    struct sim_counts own, reference;
+    bool judged; /* has enough true boxes */
+    bool held; /* judged, and at or above its stream's floor */
+};
+
+struct sim_accuracy {
+    struct sim_window *window; /* of all streams, those past the warm-up */
+    size_t windows;
+    int64_t judged, held;
+    struct weir_interval compliance; /* 95%, of held among judged */
+    double f1, reference_f1, relative; /* all frames past the warm-up pooled; NaN: nothing there */
+};
+
+/* F1 of counts; NaN where there is nothing to find and nothing was found. */
+double sim_f1(const struct sim_counts *counts);
+
+/*
+ * EINVAL (a setting of the run that the table lacks: which; a clip it lacks; windows of no
+ * length), ENOMEM.
+ */
+int sim_accuracy_of(const struct sim_conf *conf, const struct sim_result *result,
+                    const struct sim_accuracy_conf *how, struct sim_accuracy *ret,
+                    struct weir_error *err);
+void sim_accuracy_done(struct sim_accuracy *accuracy);
+
+#endif

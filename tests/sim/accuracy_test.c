@@ -1,0 +1,281 @@
+/*
+ * How right runs are, on a table made up here: one clip of 100 frames at 10 fps. In each frame
+ * are two people that move by 30 pixels a frame, and something to be ignored. The reference finds
+ * both, the small setting one, and at times something that is not there.
+ */
+#include "sim/accuracy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/support.h"
+
+#define MS WEIR_NS_PER_MS
+
+enum { FRAMES = 100, SETTINGS = 2, BIG = 0, SMALL = 1 };
+
+static const char model[1][SIM_TABLE_NAME] = {"street_s"}, person[1][SIM_TABLE_NAME] = {"person"};
+static const struct sim_table_setting table_settings[SETTINGS] = {
+    {0, 640, 360, WEIR_TRAVEL_NONE, 0, 0, 0, 0, 1},
+    {0, 320, 180, WEIR_TRAVEL_JPEG, 80, 0, 0, 0, 1},
+};
+static const struct weir_setting settings[] = {
+    {0, 0, 640, 360, WEIR_TRAVEL_NONE, 99}, /* what does not travel has no quality */
+    {0, 0, 320, 180, WEIR_TRAVEL_JPEG, 80},
+    {0, 0, 320, 180, WEIR_TRAVEL_JPEG, 50},
+};
+static const char *const models[] = {"street_s"};
+
+struct rig {
+    char *dir;
+    struct sim_table table;
+    struct sim_stream_conf stream;
+    struct sim_frame frame[FRAMES];
+    struct sim_stream_result of;
+    struct sim_conf conf;
+    struct sim_result result;
+    struct sim_showing showing;
+    struct sim_accuracy_conf how;
+};
+
+static struct sim_table_box person_at(double x, double y, double height, double score) {
+    return sim_table_pack(&(struct weir_box){.x0 = (float)x,
+                                             .y0 = (float)y,
+                                             .x1 = (float)(x + height / 2),
+                                             .y1 = (float)(y + height),
+                                             .score = (float)score});
+}
+
+/* false_height: of the small setting's false alarm. */
+static void setup(struct rig *rig, double false_height) {
+    struct weir_error err = {0};
+    static uint32_t bytes[SETTINGS * FRAMES], ends[(SETTINGS + 1) * FRAMES];
+    static struct sim_table_box box[FRAMES * 8];
+    uint32_t len = 0;
+    memset(rig, 0, sizeof *rig);
+    for (int s = 0; s <= SETTINGS; s++)
+        for (int k = 0; k < FRAMES; k++) {
+            double x = k % 20 * 30;
+            bool truth = s == SETTINGS;
+            box[len++] = person_at(x, 50, 60, truth ? 1 : 0.9);
+            if (s != SMALL)
+                box[len++] = person_at(x, 200, 60, truth ? 1 : 0.8);
+            else
+                box[len++] = person_at(x, 120, false_height, 0.7);
+            if (truth)
+                box[len++] = person_at(x, 300, 8, 0); /* to be ignored */
+            if (s == BIG)
+                box[len++] = person_at(x, 300, 8, 0.6); /* and found all the same */
+            ends[s * FRAMES + k] = len;
+        }
+    struct sim_table_draft draft = {
+        {.name = "gate",
+         .frames = FRAMES,
+         .width = 640,
+         .height = 360,
+         .rate_fps = 10,
+         .boxes = len},
+        bytes,
+        ends,
+        box,
+    };
+    const struct sim_table shape = {.model = model,
+                                    .class_name = person,
+                                    .setting = table_settings,
+                                    .models = 1,
+                                    .classes = 1,
+                                    .settings = SETTINGS,
+                                    .clips = 1};
+    rig->dir = test_scratch();
+    const char *path = test_path(rig->dir, "a.table");
+    if (sim_table_write(path, &shape, &draft, &err) || sim_table_open(path, &rig->table, &err))
+        fail_msg("%s", err.text);
+    rig->stream =
+        (struct sim_stream_conf){.rate_fps = 10, .deadline_ns = 150 * MS, .min_accuracy = 0.8};
+    rig->of = (struct sim_stream_result){rig->frame, FRAMES};
+    for (int k = 0; k < FRAMES; k++)
+        rig->frame[k] = (struct sim_frame){.due_ns = k * 100 * MS,
+                                           .delivered_ns = k * 100 * MS + 50 * MS,
+                                           .outcome = WEIR_OUTCOME_DETECT,
+                                           .setting = BIG};
+    rig->conf = (struct sim_conf){.stream = &rig->stream,
+                                  .streams = 1,
+                                  .model = models,
+                                  .models = 1,
+                                  .setting = settings,
+                                  .settings = 2,
+                                  .seconds = 10};
+    rig->result = (struct sim_result){.stream = &rig->of, .streams = 1};
+    rig->how = (struct sim_accuracy_conf){.table = &rig->table,
+                                          .showing = &rig->showing,
+                                          .window_s = 2,
+                                          .least_height = 12,
+                                          .least_truths = 20};
+}
+
+static struct sim_accuracy judged(struct rig *rig) {
+    struct sim_accuracy a;
+    struct weir_error err = {0};
+    if (sim_accuracy_of(&rig->conf, &rig->result, &rig->how, &a, &err))
+        fail_msg("%s", err.text);
+    sim_table_close(&rig->table);
+    test_scratch_remove(rig->dir);
+    return a;
+}
+
+static void test_the_reference_is_as_right_as_itself(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    struct sim_accuracy a = judged(&rig);
+    assert_float_equal(a.f1, 1, 1e-12); /* what is to be ignored counts neither way */
+    assert_float_equal(a.relative, 1, 1e-12);
+    assert_int_equal(a.windows, 5);
+    assert_int_equal(a.judged, 5);
+    assert_int_equal(a.held, 5);
+    assert_true(a.compliance.low < 0.6 && a.compliance.high == 1);
+    sim_accuracy_done(&a);
+}
+
+static void test_what_a_setting_misses_and_makes_up_counts(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    for (int k = 0; k < FRAMES; k++)
+        rig.frame[k].setting = SMALL;
+    struct sim_accuracy a = judged(&rig);
+    assert_float_equal(a.f1, 0.5, 1e-12); /* of two found one, of two alarms one true */
+    assert_int_equal(a.held, 0);
+    sim_accuracy_done(&a);
+    setup(&rig, 11); /* too low a false alarm to matter */
+    for (int k = 0; k < FRAMES; k++)
+        rig.frame[k].setting = SMALL;
+    a = judged(&rig);
+    assert_float_equal(a.f1, 2 / 3.0, 1e-12);
+    sim_accuracy_done(&a);
+}
+
+static void test_a_dropped_frame_shows_the_boxes_before_it(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    for (int k = 0; k < FRAMES; k += 2)
+        rig.frame[k].outcome = WEIR_OUTCOME_LATE; /* boxes 30 pixels away: two misses, two alarms */
+    struct sim_accuracy a = judged(&rig);
+    assert_float_equal(a.f1, 100 / (100 + 50 + 50 - 1.0), 2e-3); /* at first nothing is shown */
+    sim_accuracy_done(&a);
+}
+
+static void test_a_late_result_does_not_help_its_own_frame(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    for (int k = 0; k < FRAMES; k++) /* each is there 160 ms after, past its deadline */
+        rig.frame[k].delivered_ns = rig.frame[k].due_ns + 160 * MS;
+    struct sim_accuracy a = judged(&rig);
+    assert_true(a.f1 < 0.05);
+    sim_accuracy_done(&a);
+}
+
+static void test_the_floor_is_relative_and_each_window_stands_alone(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 11);
+    for (int k = 40; k < 60; k++)
+        rig.frame[k].setting = SMALL; /* one window of five */
+    struct sim_accuracy a = judged(&rig);
+    assert_int_equal(a.judged, 5);
+    assert_int_equal(a.held, 4);
+    assert_false(a.window[2].held);
+    sim_accuracy_done(&a);
+    setup(&rig, 11);
+    rig.stream.min_accuracy = 0.66;
+    for (int k = 40; k < 60; k++)
+        rig.frame[k].setting = SMALL;
+    a = judged(&rig);
+    assert_int_equal(a.held, 5);
+    sim_accuracy_done(&a);
+}
+
+static void test_windows_with_little_to_see_are_not_judged(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    rig.how.least_truths = 41; /* a window holds 40 */
+    struct sim_accuracy a = judged(&rig);
+    assert_int_equal(a.judged, 0);
+    assert_true(a.compliance.low == 0 && a.compliance.high == 1);
+    sim_accuracy_done(&a);
+}
+
+static void test_the_warm_up_does_not_count(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    for (int k = 0; k < 40; k++)
+        rig.frame[k].outcome = WEIR_OUTCOME_OVERLOAD;
+    rig.how.warm_up_s = 4;
+    struct sim_accuracy a = judged(&rig);
+    assert_int_equal(a.windows, 3);
+    assert_float_equal(a.relative, 1, 1e-12);
+    sim_accuracy_done(&a);
+}
+
+static void test_a_stream_may_begin_anywhere_in_its_clip(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    rig.showing.first = 1234567;
+    struct sim_accuracy a = judged(&rig);
+    assert_float_equal(a.relative, 1, 1e-12);
+    sim_accuracy_done(&a);
+}
+
+static void refused(struct rig *rig, const char *words) {
+    struct sim_accuracy a = {.windows = 77};
+    struct weir_error err = {0};
+    assert_int_equal(sim_accuracy_of(&rig->conf, &rig->result, &rig->how, &a, &err), WEIR_EINVAL);
+    test_error_says(&err, words);
+    assert_int_equal(a.windows, 77);
+}
+
+static void test_what_the_table_lacks_is_told(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 60);
+    rig.conf.settings = 3;
+    refused(&rig, "the table has no street_s at 320x180, quality 50; record it");
+    rig.conf.settings = 2;
+    rig.showing.clip = 1;
+    refused(&rig, "stream 0 shows clip 1; the table has 1");
+    rig.showing.clip = 0;
+    rig.how.window_s = 0;
+    refused(&rig, "windows of 0 s");
+    rig.how.window_s = 2;
+    struct sim_accuracy a = judged(&rig);
+    sim_accuracy_done(&a);
+}
+
+static void test_f1_of_nothing_is_no_number(void **state) {
+    (void)state;
+    assert_true(isnan(sim_f1(&(struct sim_counts){0, 0, 0})));
+    assert_float_equal(sim_f1(&(struct sim_counts){0, 3, 0}), 0, 0);
+    assert_float_equal(sim_f1(&(struct sim_counts){3, 1, 1}), 0.75, 1e-12);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_reference_is_as_right_as_itself),
+        cmocka_unit_test(test_what_a_setting_misses_and_makes_up_counts),
+        cmocka_unit_test(test_a_dropped_frame_shows_the_boxes_before_it),
+        cmocka_unit_test(test_a_late_result_does_not_help_its_own_frame),
+        cmocka_unit_test(test_the_floor_is_relative_and_each_window_stands_alone),
+        cmocka_unit_test(test_windows_with_little_to_see_are_not_judged),
+        cmocka_unit_test(test_the_warm_up_does_not_count),
+        cmocka_unit_test(test_a_stream_may_begin_anywhere_in_its_clip),
+        cmocka_unit_test(test_what_the_table_lacks_is_told),
+        cmocka_unit_test(test_f1_of_nothing_is_no_number),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
