@@ -18,8 +18,12 @@ static int make_route(struct sim_world *w, int from, int to, int *scratch,
     if (rc)
         return rc;
     route.link = calloc(len + 1, sizeof *route.link);
-    if (!route.link)
+    route.way = calloc(len + 1, sizeof *route.way);
+    if (!route.link || !route.way) {
+        free(route.link);
+        free(route.way);
         return WEIR_ENOMEM;
+    }
     for (size_t i = 0; i < len; i++) {
         const struct weir_site_link *link = &site->link[scratch[i]];
         int way = link->from == at ? WEIR_SITE_FORWARD : WEIR_SITE_BACK;
@@ -29,6 +33,7 @@ static int make_route(struct sim_world *w, int from, int to, int *scratch,
         route.mbit_per_s = fmin(route.mbit_per_s, rate);
         route.rtt_ns += llround(link->rtt_ms * 1e6);
         route.link[i] = scratch[i];
+        route.way[i] = way;
         at = link->from == at ? link->to : link->from;
     }
     route.len = (int)len;
@@ -39,7 +44,6 @@ static int make_route(struct sim_world *w, int from, int to, int *scratch,
 int sim_agent_init(struct sim_world *w, int node, struct weir_error *err) {
     const size_t nodes = w->site->node_len;
     struct sim_agent *agent = &w->agent[node];
-    char reason[WEIR_REASON_MAX] = "no reason given";
     int *scratch = calloc(nodes, sizeof *scratch);
     agent->sense = calloc(nodes, sizeof *agent->sense);
     agent->route = calloc(nodes, sizeof *agent->route);
@@ -50,8 +54,12 @@ int sim_agent_init(struct sim_world *w, int node, struct weir_error *err) {
                         agent->route[i].rtt_ns, agent->route[i].mbit_per_s);
     }
     free(scratch);
-    if (rc)
-        return weir_fail(err, rc, "out of memory");
+    return rc ? weir_fail(err, rc, "out of memory") : 0;
+}
+
+int sim_agent_open(struct sim_world *w, int node, struct weir_error *err) {
+    struct sim_agent *agent = &w->agent[node];
+    char reason[WEIR_REASON_MAX] = "no reason given";
     if (w->conf->strategy->open &&
         w->conf->strategy->open(&w->view, node, w->conf->options ? w->conf->options : "",
                                 &agent->state, reason))
@@ -64,8 +72,10 @@ void sim_agent_done(struct sim_world *w, int node) {
     struct sim_agent *agent = &w->agent[node];
     if (agent->state && w->conf->strategy->close)
         w->conf->strategy->close(agent->state);
-    for (size_t i = 0; agent->route && i < w->site->node_len; i++)
+    for (size_t i = 0; agent->route && i < w->site->node_len; i++) {
         free(agent->route[i].link);
+        free(agent->route[i].way);
+    }
     free(agent->route);
     free(agent->sense);
     *agent = (struct sim_agent){0};
@@ -138,6 +148,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         .deadline_ns = due + s->deadline_ns,
         .min_accuracy = s->min_accuracy,
         .offer = w->offer,
+        .toll_ns = sim_planner_toll(w, stream),
     };
     for (int i = 0; i < conf->settings; i++)
         view.offers += make_offer(w, stream, frame, i, &w->offer[view.offers]);
@@ -157,6 +168,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     const struct weir_offer *offer = &w->offer[choice];
     weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
                     w->events.now_ns + offer->source_ns, sim_slot_ns(w, offer->setting));
+    sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
 }
 
@@ -166,6 +178,8 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
     struct weir_sense *sense = &agent->sense[w->conf->setting[job->setting].node];
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
     const int64_t now = w->events.now_ns;
+    if (job->back && !job->dropped)
+        sim_planner_waited(w, w->conf->setting[job->setting].node, job->queue_ns);
     if (job->back)
         weir_sense_reply(sense, &(struct weir_reply){
                                     .sent_ns = job->sent_ns,

@@ -28,15 +28,7 @@ static int64_t number_of(const struct sim_world *w, const struct sim_job *job) {
 static void forward(struct sim_world *w, struct sim_job *job) {
     const struct sim_route *route = route_of(w, job);
     const int at = job->back ? route->len - 1 - job->hop : job->hop;
-    const struct weir_site_link *link = &w->site->link[route->link[at]];
-    /* Which way along that link: it begins at the route's node number `at`. */
-    int from = source_of(w, job);
-    for (int i = 0; i < at; i++) {
-        const struct weir_site_link *l = &w->site->link[route->link[i]];
-        from = l->from == from ? l->to : l->from;
-    }
-    bool forward_there = link->from == from;
-    int way = forward_there != job->back ? WEIR_SITE_FORWARD : WEIR_SITE_BACK;
+    const int way = job->back ? !route->way[at] : route->way[at];
     int64_t left, there;
     int64_t bytes = job->back ? SIM_REPLY_BYTES : sim_frame_of(w, job->stream, job->frame)->bytes;
     if (weir_link_send(&w->wires.link[route->link[at]][way], w->events.now_ns, bytes, &left,

@@ -3,6 +3,7 @@
  *
  *   world.c    sets it up, keeps time, lets faults and heartbeats happen
  *   agent.c    one beside the cameras of a node: senses, makes offers, lets the strategy choose
+ *   planner.c  one for the site: counts what flows where, lets the strategy put tolls on it
  *   journey.c  a frame on its way: source, links, queue, slot, and back
  *   lane.c     results leave in the order of their frames
  */
@@ -17,6 +18,8 @@
 
 #define SIM_REPLY_BYTES 600 /* boxes of a frame on their way back */
 #define SIM_BEAT_NS (500 * WEIR_NS_PER_MS)
+#define SIM_PLAN_NS WEIR_NS_PER_S
+#define SIM_PLAN_DELAY_NS (50 * WEIR_NS_PER_MS) /* until every agent has it */
 #define SIM_GIVE_UP_NS WEIR_NS_PER_S /* after its deadline, a frame without an answer */
 #define SIM_QUEUE_MOST 4096
 
@@ -29,12 +32,14 @@ enum sim_kind {
     SIM_ORDER, /* stream, -: a deadline passed for which results wait */
     SIM_BEAT, /* node, -: it tells how it is */
     SIM_HEARD, /* agent, node and the wait there in us: such a message arrives */
+    SIM_PLAN, /* -, - */
+    SIM_TOLLS, /* -, -: the plan is there */
     SIM_DOWN, /* node, - */
     SIM_UP, /* likewise */
 };
 
 struct sim_route {
-    int *link; /* NULL: there is no way */
+    int *link, *way; /* [len], in order; NULL: there is no way */
     int len;
     int64_t rtt_ns;
     double mbit_per_s; /* of the narrowest link; the mean of a trace */
@@ -59,6 +64,16 @@ struct sim_agent {
     struct weir_strategy_state *state;
 };
 
+struct sim_planner {
+    struct weir_strategy_state *state;
+    int64_t last_ns; /* of the plan before */
+    double *flow; /* [streams][settings]: frames sent since, then per second */
+    int64_t *slot_ns, *bytes; /* as weir_plan_view */
+    int64_t *wait_ns, *waited; /* [nodes]: sum of waits since, and of how many; then the mean */
+    int64_t *toll_ns, *next_toll_ns; /* [streams][settings]: in force, and on their way */
+    bool any; /* a plan came */
+};
+
 struct sim_lane {
     int64_t next; /* the first frame that has not left */
     int64_t *arrived_ns; /* [frames]; WEIR_FOREVER: not there */
@@ -80,25 +95,40 @@ struct sim_world {
     struct sim_wires wires;
     struct sim_node *node; /* [nodes] */
     struct sim_agent *agent; /* [nodes] */
+    struct sim_planner planner;
     struct sim_lane *lane; /* [streams] */
     int64_t *first_job; /* [streams]: of its frame 0 */
     struct sim_job *job;
     struct weir_offer *offer; /* [settings] */
     struct weir_node_view *node_view;
     struct weir_stream_view *stream_view;
+    struct weir_link_view *link_view;
+    struct weir_route_view *route_view;
     struct weir_site_view view;
     int64_t end_ns; /* nothing is due from here on */
     int failed; /* a WEIR_E code: the run ends */
 };
 
 /* agent.c */
+/* Finds its ways; then, once the views are made, lets the strategy open it. */
 int sim_agent_init(struct sim_world *w, int node, struct weir_error *err);
+int sim_agent_open(struct sim_world *w, int node, struct weir_error *err);
 void sim_agent_done(struct sim_world *w, int node);
 /* Lets the strategy choose; the frame begins its journey or leaves. */
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame);
 void sim_agent_told(struct sim_world *w, const struct sim_job *job);
 /* The cost of a setting in a slot of its node, alone. */
 int64_t sim_slot_ns(const struct sim_world *w, int setting);
+
+/* planner.c; does nothing where the strategy does not plan */
+int sim_planner_init(struct sim_world *w, struct weir_error *err);
+void sim_planner_done(struct sim_world *w);
+void sim_planner_sent(struct sim_world *w, int stream, int setting);
+void sim_planner_waited(struct sim_world *w, int node, int64_t wait_ns);
+void sim_planner_plan(struct sim_world *w);
+void sim_planner_tolls(struct sim_world *w);
+/* The tolls of a stream's settings; NULL: none yet. */
+const int64_t *sim_planner_toll(const struct sim_world *w, int stream);
 
 /* journey.c */
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,

@@ -75,13 +75,33 @@ static int64_t frames_of(const struct sim_conf *conf, const struct sim_stream_co
     return left_s > 0 ? (int64_t)ceil(left_s * s->rate_fps) : 0;
 }
 
+/* What strategies may know of the site; agents know their ways by now. */
 static int make_views(struct sim_world *w) {
     const struct sim_conf *conf = w->conf;
     const struct weir_site *site = w->site;
-    w->node_view = calloc(site->node_len, sizeof *w->node_view);
+    const size_t nodes = site->node_len;
+    w->node_view = calloc(nodes, sizeof *w->node_view);
     w->stream_view = calloc((size_t)conf->streams, sizeof *w->stream_view);
-    if (!w->node_view || !w->stream_view)
+    w->link_view = calloc(site->link_len + 1, sizeof *w->link_view);
+    w->route_view = calloc(nodes * nodes, sizeof *w->route_view);
+    if (!w->node_view || !w->stream_view || !w->link_view || !w->route_view)
         return WEIR_ENOMEM;
+    for (size_t i = 0; i < site->link_len; i++) {
+        struct weir_link_view *view = &w->link_view[i];
+        view->name = site->link[i].name;
+        for (int way = 0; way < (site->link[i].one_way ? 1 : WEIR_SITE_WAYS); way++) {
+            const struct weir_link_conf *link = &w->wires.link[i][way].conf;
+            view->mbit_per_s[way] =
+                link->trace ? weir_trace_mean_mbit_per_s(link->trace) : link->rate[0].mbit_per_s;
+        }
+    }
+    for (size_t i = 0; i < nodes * nodes; i++) {
+        const struct sim_route *route = w->agent[i / nodes].route;
+        route = route ? &route[i % nodes] : NULL;
+        w->route_view[i] = route && route->link
+                               ? (struct weir_route_view){route->link, route->way, route->len}
+                               : (struct weir_route_view){.links = -1};
+    }
     for (size_t i = 0; i < site->node_len; i++)
         w->node_view[i] = (struct weir_node_view){site->node[i].name, site->node[i].tier,
                                                   site->node[i].slots, site->node[i].slowdown};
@@ -91,9 +111,19 @@ static int make_views(struct sim_world *w) {
             (struct weir_stream_view){s->name,   s->node,        s->rate_fps,     s->width,
                                       s->height, s->deadline_ns, s->min_accuracy, s->reference};
     }
-    w->view =
-        (struct weir_site_view){w->node_view,  (int)site->node_len, conf->model,    conf->models,
-                                conf->setting, conf->settings,      w->stream_view, conf->streams};
+    w->view = (struct weir_site_view){
+        .node = w->node_view,
+        .nodes = (int)nodes,
+        .link = w->link_view,
+        .links = (int)site->link_len,
+        .route = w->route_view,
+        .model = conf->model,
+        .models = conf->models,
+        .setting = conf->setting,
+        .settings = conf->settings,
+        .stream = w->stream_view,
+        .streams = conf->streams,
+    };
     return 0;
 }
 
@@ -160,18 +190,26 @@ static int make(struct sim_world *w, struct weir_error *err) {
     w->offer = calloc((size_t)conf->settings, sizeof *w->offer);
     w->result->sent_bytes = calloc(w->site->link_len + 1, sizeof *w->result->sent_bytes);
     w->result->busy_ns = calloc(nodes, sizeof *w->result->busy_ns);
-    if (!w->agent || !w->offer || !w->result->sent_bytes || !w->result->busy_ns || make_views(w) ||
-        make_nodes(w) || make_streams(w))
+    if (!w->agent || !w->offer || !w->result->sent_bytes || !w->result->busy_ns || make_nodes(w) ||
+        make_streams(w))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     rc = sim_wires_init(&w->wires, w->site, conf->seed, err);
     for (int i = 0; !rc && i < conf->streams; i++)
         if (!w->agent[conf->stream[i].node].sense)
             rc = sim_agent_init(w, conf->stream[i].node, err);
+    if (!rc && make_views(w))
+        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
+    for (size_t i = 0; !rc && i < nodes; i++)
+        if (w->agent[i].sense)
+            rc = sim_agent_open(w, (int)i, err);
+    if (!rc)
+        rc = sim_planner_init(w, err);
     return rc;
 }
 
 static void unmake(struct sim_world *w) {
     const size_t nodes = w->site->node_len;
+    sim_planner_done(w);
     for (size_t i = 0; w->agent && i < nodes; i++)
         sim_agent_done(w, (int)i);
     for (size_t i = 0; w->node && i < nodes; i++) {
@@ -191,6 +229,8 @@ static void unmake(struct sim_world *w) {
     free(w->offer);
     free(w->node_view);
     free(w->stream_view);
+    free(w->link_view);
+    free(w->route_view);
 }
 
 /* ---- time ---------------------------------------------------------------- */
@@ -202,6 +242,7 @@ static void begin(struct sim_world *w) {
             sim_add(w, w->result->stream[i].frame[0].due_ns, SIM_DUE, i, 0);
     for (size_t i = 0; i < site->node_len; i++)
         sim_add(w, 0, SIM_BEAT, (int)i, 0);
+    sim_add(w, SIM_PLAN_NS, SIM_PLAN, 0, 0);
     for (size_t i = 0; i < site->event_len; i++) {
         const struct weir_site_event *e = &site->event[i];
         if (e->node < 0)
@@ -261,6 +302,12 @@ static void happen(struct sim_world *w, const struct sim_event *e) {
     case SIM_HEARD:
         weir_sense_beat(&w->agent[e->who].sense[e->what & 0xffff], e->at_ns,
                         (e->what >> 16) * 1000);
+        break;
+    case SIM_PLAN:
+        sim_planner_plan(w);
+        break;
+    case SIM_TOLLS:
+        sim_planner_tolls(w);
         break;
     case SIM_DOWN:
         sim_journey_down(w, e->who);

@@ -20,7 +20,16 @@ static const struct weir_setting settings[] = {
     {CLOUD, LARGE, 640, 360, WEIR_TRAVEL_H264, 23},
 };
 static const struct weir_stream_view stream = {"gate", EDGE, 25, 640, 360, 200000000, 0.85, 0};
-static const struct weir_site_view site = {nodes, 2, models, 2, settings, 7, &stream, 1};
+static const struct weir_site_view site = {
+    .node = nodes,
+    .nodes = 2,
+    .model = models,
+    .models = 2,
+    .setting = settings,
+    .settings = 7,
+    .stream = &stream,
+    .streams = 1,
+};
 
 /* setting, accuracy, milliseconds, bytes, milliseconds of a slot */
 static struct weir_offer offer(int setting, double accuracy, int ms, int bytes, int slot_ms) {

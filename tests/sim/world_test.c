@@ -245,6 +245,66 @@ static void test_selfishness_fills_the_core_to_the_brim(void **state) {
     assert_true((double)rig->result.busy_ns[2] > 0.9 * 20e9); /* its one slot, all the time */
 }
 
+static void test_tolls_leave_room_where_selfishness_fills_up(void **state) {
+    (void)state;
+    double mean[2];
+    static const char *const names[] = {"greedy", "weir"};
+    for (int i = 0; i < 2; i++) {
+        if (i)
+            teardown(state);
+        setup(8, names[i]);
+        run();
+        mean[i] = tally().mean_ms;
+    }
+    assert_true(mean[1] < 0.75 * mean[0]);
+    assert_true((double)rig->result.busy_ns[2] < 0.95 * 20e9);
+}
+
+static void test_alone_nobody_pays(void **state) {
+    (void)state;
+    double mean[2];
+    static const char *const names[] = {"greedy", "weir"};
+    for (int i = 0; i < 2; i++) {
+        if (i)
+            teardown(state);
+        setup(1, names[i]);
+        run();
+        mean[i] = tally().mean_ms;
+    }
+    assert_true(fabs(mean[1] - mean[0]) < 0.02 * mean[0]);
+}
+
+/* Frames a second at the core do not change any more, once every stream has had its turns. */
+static void test_choices_come_to_rest(void **state) {
+    (void)state;
+    setup(8, "weir");
+    rig->conf.seconds = 60;
+    run();
+    tally();
+    double rate[61] = {0}, mean = 0;
+    for (int i = 0; i < 8; i++)
+        for (int64_t k = 0; k < rig->result.stream[i].frames; k++) {
+            const struct sim_frame *f = &rig->result.stream[i].frame[k];
+            rate[f->due_ns / WEIR_NS_PER_S] += rig->setting[f->setting].node == 2;
+        }
+    for (int s = 40; s < 60; s++)
+        mean += rate[s] / 20;
+    for (int s = 40; s < 60; s++)
+        assert_true(fabs(rate[s] - mean) <= 0.05 * mean);
+}
+
+static void test_a_lost_planner_is_no_catastrophe(void **state) {
+    (void)state;
+    struct weir_strategy alone = weir_strategy_weir;
+    alone.plan = NULL;
+    setup(8, "weir");
+    rig->conf.strategy = &alone;
+    run();
+    struct tally t = tally();
+    assert_int_equal(t.count[WEIR_OUTCOME_DETECT], t.frames);
+    assert_true(t.on_time > 0.99 * t.frames);
+}
+
 static void test_too_many_cameras_lose_frames_but_none_is_forgotten(void **state) {
     (void)state;
     setup(14, "cloud-only"); /* 129 Mbit/s over 100 */
@@ -401,6 +461,10 @@ int main(void) {
         T(test_the_same_seed_gives_the_same_run),
         T(test_greedy_is_faster_than_cloud_only_while_the_core_has_room),
         T(test_selfishness_fills_the_core_to_the_brim),
+        T(test_tolls_leave_room_where_selfishness_fills_up),
+        T(test_alone_nobody_pays),
+        T(test_choices_come_to_rest),
+        T(test_a_lost_planner_is_no_catastrophe),
         T(test_too_many_cameras_lose_frames_but_none_is_forgotten),
         T(test_a_full_link_sheds_at_once),
         T(test_a_node_that_dies_is_avoided_and_used_again),

@@ -1,0 +1,188 @@
+/*
+ * The planner's prices and the agent's choice, on a site of two nodes and one link, with
+ * numbers put in by hand.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sched/sched.h"
+#include "support/support.h"
+
+#define MS WEIR_NS_PER_MS
+
+enum { EDGE, CORE, NODES };
+enum { HERE, THERE, SETTINGS };
+
+static const struct weir_node_view nodes[] = {{"edge", "edge", 2, 4}, {"core", "core", 1, 2}};
+static const struct weir_link_view links[] = {{"edge-core", {100, 100}}};
+static const int link_of[] = {0}, way_of[] = {0};
+static const struct weir_route_view routes[NODES * NODES] = {
+    {link_of, way_of, 0}, {link_of, way_of, 1}, {.links = -1}, {.links = -1}};
+static const char *const models[] = {"street_s"};
+static const struct weir_setting settings[SETTINGS] = {{EDGE, 0, 416, 234, WEIR_TRAVEL_NONE, 0},
+                                                       {CORE, 0, 416, 234, WEIR_TRAVEL_JPEG, 80}};
+static const struct weir_stream_view streams[] = {{"a", EDGE, 25, 640, 360, 200 * MS, 0.85, 0},
+                                                  {"b", EDGE, 25, 640, 360, 200 * MS, 0.85, 0}};
+static const struct weir_site_view site = {
+    .node = nodes,
+    .nodes = NODES,
+    .link = links,
+    .links = 1,
+    .route = routes,
+    .model = models,
+    .models = 1,
+    .setting = settings,
+    .settings = SETTINGS,
+    .stream = streams,
+    .streams = 2,
+};
+
+static struct weir_strategy_state *opened(int node) {
+    struct weir_strategy_state *state = NULL;
+    char reason[WEIR_REASON_MAX] = "";
+    if (weir_strategy_weir.open(&site, node, "", &state, reason))
+        fail_msg("%s", reason);
+    return state;
+}
+
+/*
+ * The tolls of stream b, which is served at the edge, after some plans in which stream a
+ * sends so many frames a second to the core, where they wait.
+ */
+static void tolls(double at_core, int64_t wait, int64_t bytes, int plans, int64_t *ret_toll) {
+    struct weir_strategy_state *state = opened(-1);
+    double flow[2 * SETTINGS] = {0, at_core, 25, 0};
+    int64_t slot[SETTINGS] = {25 * MS, 12 * MS}, sizes[2 * SETTINGS] = {0, bytes, 0, bytes},
+            waits[NODES] = {-1, wait}, all[2 * SETTINGS];
+    for (int i = 0; i < plans; i++)
+        weir_strategy_weir.plan(
+            state,
+            &(struct weir_plan_view){
+                .site = &site, .flow = flow, .slot_ns = slot, .bytes = sizes, .wait_ns = waits},
+            all);
+    weir_strategy_weir.close(state);
+    if (plans > 1)
+        assert_int_equal(all[THERE], 0); /* a is alone there: it disturbs nobody */
+    memcpy(ret_toll, all + SETTINGS, SETTINGS * sizeof *all);
+}
+
+static void test_an_idle_site_takes_no_toll(void **state) {
+    (void)state;
+    int64_t toll[SETTINGS];
+    tolls(0, -1, 20000, 20, toll);
+    assert_int_equal(toll[HERE], 0);
+    assert_int_equal(toll[THERE], 0);
+}
+
+static void test_the_toll_grows_with_the_load_of_the_node(void **state) {
+    (void)state;
+    int64_t toll[SETTINGS], last = 0;
+    for (double rate = 5; rate <= 80; rate += 5) {
+        tolls(rate, 2 * MS, 0, 50, toll);
+        assert_true(toll[THERE] > last);
+        assert_int_equal(toll[HERE], 0);
+        last = toll[THERE];
+    }
+    assert_true(last > 120 * MS); /* there is no room for 25 more: never go there */
+}
+
+static void test_regular_arrivals_make_it_cheaper(void **state) {
+    (void)state;
+    int64_t regular[SETTINGS], chance[SETTINGS];
+    tolls(50, 1 * MS, 0, 80, regular);
+    tolls(50, 20 * MS, 0, 80, chance);
+    assert_true(2 * regular[THERE] < chance[THERE]);
+}
+
+static void test_a_full_link_costs_by_the_byte(void **state) {
+    (void)state;
+    int64_t light[SETTINGS], heavy[SETTINGS];
+    tolls(30, 1 * MS, 10000, 50, light);
+    tolls(30, 1 * MS, 200000, 50, heavy); /* 48 of 100 Mbit/s, and 40 more */
+    assert_true(heavy[THERE] > light[THERE] + 10 * MS);
+    assert_int_equal(heavy[HERE], 0);
+}
+
+static void test_load_beyond_capacity_has_a_price_still(void **state) {
+    (void)state;
+    int64_t toll[SETTINGS];
+    tolls(5000, 900 * MS, 390000, 200, toll);
+    assert_true(toll[THERE] > 1000 * MS);
+}
+
+static void test_streams_get_new_tolls_in_turn(void **state) {
+    (void)state;
+    int64_t toll[SETTINGS];
+    tolls(70, 5 * MS, 0, 1, toll);
+    assert_int_equal(toll[THERE], 0); /* the first plan was stream a's */
+    tolls(70, 5 * MS, 0, 2, toll);
+    assert_true(toll[THERE] > 0);
+}
+
+static struct weir_offer offer(int setting, int ms) {
+    return (struct weir_offer){
+        .setting = setting, .accuracy = 0.9, .mean_ns = ms * MS, .high_ns = ms * MS};
+}
+
+static int picks(struct weir_strategy_state *state, const struct weir_offer *offers, int len,
+                 const int64_t *toll) {
+    return weir_strategy_weir.choose(state, &(struct weir_frame_view){.site = &site,
+                                                                      .deadline_ns = 200 * MS,
+                                                                      .min_accuracy = 0.85,
+                                                                      .offer = offers,
+                                                                      .offers = len,
+                                                                      .toll_ns = toll});
+}
+
+static void test_the_toll_decides_between_near_equals(void **state) {
+    (void)state;
+    struct weir_strategy_state *agent = opened(EDGE);
+    const struct weir_offer two[] = {offer(HERE, 25), offer(THERE, 21)};
+    const int64_t toll[SETTINGS] = {0, 10 * MS};
+    assert_int_equal(picks(agent, two, 2, NULL), 1);
+    assert_int_equal(picks(agent, two, 2, toll), 0);
+    weir_strategy_weir.close(agent);
+}
+
+static void test_a_setting_is_left_only_for_a_gain_worth_having(void **state) {
+    (void)state;
+    struct weir_strategy_state *agent = opened(EDGE);
+    struct weir_offer two[] = {offer(HERE, 30), offer(THERE, 31)};
+    assert_int_equal(picks(agent, two, 2, NULL), 0);
+    two[1] = offer(THERE, 29);
+    assert_int_equal(picks(agent, two, 2, NULL), 0); /* 1 ms, and below a twentieth */
+    two[1] = offer(THERE, 27);
+    assert_int_equal(picks(agent, two, 2, NULL), 1);
+    two[0] = offer(HERE, 26);
+    assert_int_equal(picks(agent, two, 2, NULL), 1);
+    weir_strategy_weir.close(agent);
+}
+
+static void test_what_misses_floor_or_deadline_is_taken_only_where_nothing_else_is(void **state) {
+    (void)state;
+    struct weir_strategy_state *agent = opened(EDGE);
+    struct weir_offer two[] = {offer(HERE, 25), offer(THERE, 90)};
+    two[0].accuracy = 0.8;
+    assert_int_equal(picks(agent, two, 2, NULL), 1);
+    two[0].accuracy = 0.9;
+    two[0].high_ns = 201 * MS;
+    assert_int_equal(picks(agent, two, 2, NULL), 1);
+    assert_int_equal(picks(agent, two, 1, NULL), 0);
+    assert_int_equal(picks(agent, two, 0, NULL), WEIR_DROP);
+    weir_strategy_weir.close(agent);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_idle_site_takes_no_toll),
+        cmocka_unit_test(test_the_toll_grows_with_the_load_of_the_node),
+        cmocka_unit_test(test_regular_arrivals_make_it_cheaper),
+        cmocka_unit_test(test_a_full_link_costs_by_the_byte),
+        cmocka_unit_test(test_load_beyond_capacity_has_a_price_still),
+        cmocka_unit_test(test_streams_get_new_tolls_in_turn),
+        cmocka_unit_test(test_the_toll_decides_between_near_equals),
+        cmocka_unit_test(test_a_setting_is_left_only_for_a_gain_worth_having),
+        cmocka_unit_test(test_what_misses_floor_or_deadline_is_taken_only_where_nothing_else_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
