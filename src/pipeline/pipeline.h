@@ -3,6 +3,7 @@
 #define WEIR_PIPELINE_PIPELINE_H
 
 #include "pipeline/detect/model.h"
+#include "pipeline/encode/av.h"
 #include "pipeline/sink/video.h"
 #include "pipeline/stage.h"
 
