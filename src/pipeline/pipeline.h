@@ -4,6 +4,7 @@
 
 #include "pipeline/detect/model.h"
 #include "pipeline/encode/av.h"
+#include "pipeline/encode/encode.h"
 #include "pipeline/sink/video.h"
 #include "pipeline/stage.h"
 
