@@ -3,6 +3,8 @@
 #define WEIR_PIPELINE_PIPELINE_H
 
 #include "pipeline/detect/model.h"
+#include "pipeline/encode/av.h"
+#include "pipeline/encode/encode.h"
 #include "pipeline/reduce/reduce.h"
 #include "pipeline/sink/video.h"
 #include "pipeline/stage.h"

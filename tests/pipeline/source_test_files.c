@@ -123,6 +123,29 @@ static void test_resolution_may_change_in_the_middle(void **state) {
     free(both);
 }
 
+static void test_range_may_change_in_the_middle(void **state) {
+    static const char *const names[] = {"full.h264", "limited.h264"};
+    static const char *const made[] = {
+        COUNTING(3) "-c:v libx264 -bf 0 -colorspace bt709 -color_range pc",
+        COUNTING(3) "-c:v libx264 -bf 0 -colorspace bt709 -color_range tv"};
+    char all[1 << 16];
+    size_t len = 0;
+    for (int i = 0; i < 4; i++) {
+        size_t part_len;
+        char *part = read_bytes(make_media(*state, names[i % 2], made[i % 2]), &part_len);
+        assert_true(len + part_len <= sizeof all);
+        memcpy(all + len, part, part_len);
+        len += part_len;
+        free(part);
+    }
+    struct play play;
+    play_file(write_bytes(*state, "ranges.h264", all, len), &play);
+    assert_int_equal(play.pictures, 12);
+    for (int i = 0; i < 12; i++)
+        assert_int_equal(play.frame[i].full_range, i / 3 % 2 == 0);
+    play_done(&play);
+}
+
 static void test_unspecified_matrix_follows_the_height(void **state) {
     struct play play;
     play_file(make_media(*state, "low.mp4", COUNTING(1) "-c:v libx264"), &play);
@@ -622,6 +645,7 @@ int main(void) {
         cmocka_unit_test(test_a_file_knows_how_many_frames_it_has),
         cmocka_unit_test(test_odd_sizes_are_kept_to_the_pixel),
         cmocka_unit_test(test_resolution_may_change_in_the_middle),
+        cmocka_unit_test(test_range_may_change_in_the_middle),
         cmocka_unit_test(test_unspecified_matrix_follows_the_height),
         cmocka_unit_test(test_shared_videos_give_every_frame),
         cmocka_unit_test(test_truncated_file_gives_what_it_has),

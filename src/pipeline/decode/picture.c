@@ -18,15 +18,14 @@
 static const struct {
     enum AVPixelFormat av;
     enum weir_pixel weir;
-    bool full; /* the "J" formats say so by their name */
 } wrapped[] = {
-    {AV_PIX_FMT_YUV420P, WEIR_PIXEL_I420, false},  {AV_PIX_FMT_YUVJ420P, WEIR_PIXEL_I420, true},
-    {AV_PIX_FMT_YUVA420P, WEIR_PIXEL_I420, false}, {AV_PIX_FMT_YUV422P, WEIR_PIXEL_I422, false},
-    {AV_PIX_FMT_YUVJ422P, WEIR_PIXEL_I422, true},  {AV_PIX_FMT_YUVA422P, WEIR_PIXEL_I422, false},
-    {AV_PIX_FMT_YUV444P, WEIR_PIXEL_I444, false},  {AV_PIX_FMT_YUVJ444P, WEIR_PIXEL_I444, true},
-    {AV_PIX_FMT_YUVA444P, WEIR_PIXEL_I444, false}, {AV_PIX_FMT_NV12, WEIR_PIXEL_NV12, false},
-    {AV_PIX_FMT_GRAY8, WEIR_PIXEL_GRAY, true},     {AV_PIX_FMT_BGR24, WEIR_PIXEL_BGR, false},
-    {AV_PIX_FMT_RGB24, WEIR_PIXEL_RGB, false},
+    {AV_PIX_FMT_YUV420P, WEIR_PIXEL_I420},  {AV_PIX_FMT_YUVJ420P, WEIR_PIXEL_I420},
+    {AV_PIX_FMT_YUVA420P, WEIR_PIXEL_I420}, {AV_PIX_FMT_YUV422P, WEIR_PIXEL_I422},
+    {AV_PIX_FMT_YUVJ422P, WEIR_PIXEL_I422}, {AV_PIX_FMT_YUVA422P, WEIR_PIXEL_I422},
+    {AV_PIX_FMT_YUV444P, WEIR_PIXEL_I444},  {AV_PIX_FMT_YUVJ444P, WEIR_PIXEL_I444},
+    {AV_PIX_FMT_YUVA444P, WEIR_PIXEL_I444}, {AV_PIX_FMT_NV12, WEIR_PIXEL_NV12},
+    {AV_PIX_FMT_GRAY8, WEIR_PIXEL_GRAY},    {AV_PIX_FMT_BGR24, WEIR_PIXEL_BGR},
+    {AV_PIX_FMT_RGB24, WEIR_PIXEL_RGB},
 };
 
 void picture_converter_done(struct picture_converter *converter) {
@@ -54,6 +53,13 @@ static bool is_j_format(int format) {
     return format == AV_PIX_FMT_YUVJ420P || format == AV_PIX_FMT_YUVJ422P ||
            format == AV_PIX_FMT_YUVJ444P || format == AV_PIX_FMT_YUVJ440P ||
            format == AV_PIX_FMT_YUVJ411P;
+}
+
+/* What the picture itself says comes first: FFmpeg's H.264 decoder goes on with its "J"
+ * format when a stream changes to limited range. */
+static bool is_full_range(const AVFrame *frame) {
+    return frame->color_range == AVCOL_RANGE_UNSPECIFIED ? is_j_format(frame->format)
+                                                         : frame->color_range == AVCOL_RANGE_JPEG;
 }
 
 static void free_frame(struct weir_image *image, void *owner) {
@@ -155,7 +161,7 @@ int picture_to_image(struct picture_converter *converter, AVFrame *frame, bool u
                      struct weir_image **ret_image) {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(frame->format);
     const enum weir_matrix matrix = matrix_of(frame);
-    bool full = frame->color_range == AVCOL_RANGE_JPEG || is_j_format(frame->format);
+    const bool full = is_full_range(frame);
     struct weir_image *image = NULL;
     int rc = WEIR_EUNSUPPORTED;
 
@@ -172,7 +178,6 @@ int picture_to_image(struct picture_converter *converter, AVFrame *frame, bool u
     for (size_t i = 0; i < sizeof wrapped / sizeof *wrapped; i++) {
         if (wrapped[i].av != frame->format)
             continue;
-        full = full || wrapped[i].full;
         rc = limited_gray ? copy_gray(frame, &image) : wrap(frame, wrapped[i].weir, &image);
         goto made;
     }
@@ -189,7 +194,7 @@ made:
     if (rc)
         return rc;
     image->matrix = matrix;
-    image->full_range = full;
+    image->full_range = full || image->pixel == WEIR_PIXEL_GRAY;
     *ret_image = image;
     return 0;
 }

@@ -5,8 +5,8 @@
  * pictures fix the encoder only with the first one, but a wrong encoder's name or
  * container is found at once.
  *
- * Which encoder: libx264, else libopenh264, else whatever encodes H.264 from
- * plain memory and opens on this machine, else MPEG-4 Part 2, which every
+ * Which encoder: the H.264 encoders in the order in which every part of the program
+ * tries them (encode/), the first that opens on this machine; else MPEG-4 Part 2, which every
  * build of FFmpeg has; that last resort is noted in the file's comment. A container
  * of plain pictures (.y4m) is given them by FFmpeg's encoder that only wraps them up.
  */
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/pipeline.h"
 #include "pipeline/sink/draw.h"
 #include "pipeline/sink/sink.h"
 
@@ -60,57 +61,17 @@ bool weir_video_is_file(const char *path) {
 }
 
 /* Takes pictures from plain memory as we have them. */
-static bool takes_i420(const AVCodec *codec) {
-    if (codec->id == AV_CODEC_ID_WRAPPED_AVFRAME)
-        return true;
-    for (const enum AVPixelFormat *f = codec->pix_fmts; f && *f != AV_PIX_FMT_NONE; f++)
-        if (*f == AV_PIX_FMT_YUV420P)
-            return true;
-    return false;
+static bool takes_pictures(const AVCodec *codec) {
+    return codec->id == AV_CODEC_ID_WRAPPED_AVFRAME || weir_av_takes_i420(codec);
 }
 
 /* The i-th encoder to try, NULL past the last. */
 static const AVCodec *candidate(const struct weir_video_conf *conf, size_t i) {
-    static const char *const preferred[] = {"libx264", "libopenh264"};
-    if (strcmp(conf->encoder, "auto"))
-        return i == 0 ? avcodec_find_encoder_by_name(conf->encoder) : NULL;
-
-    size_t n = 0;
-    for (size_t k = 0; k < 2; k++) {
-        const AVCodec *codec = avcodec_find_encoder_by_name(preferred[k]);
-        if (codec && n++ == i)
-            return codec;
-    }
-    void *state = NULL;
-    const AVCodec *codec;
-    while ((codec = av_codec_iterate(&state))) {
-        if (!av_codec_is_encoder(codec) || codec->id != AV_CODEC_ID_H264 || !takes_i420(codec) ||
-            !strcmp(codec->name, preferred[0]) || !strcmp(codec->name, preferred[1]))
-            continue;
-        if (n++ == i)
-            return codec;
-    }
-    return n == i ? avcodec_find_encoder(AV_CODEC_ID_MPEG4) : NULL;
-}
-
-static int fail_encoder(const struct weir_video_conf *conf, struct weir_error *err) {
-    char known[512] = "auto";
-    void *state = NULL;
-    const AVCodec *codec;
-    while ((codec = av_codec_iterate(&state))) {
-        bool video = codec->id == AV_CODEC_ID_H264 || codec->id == AV_CODEC_ID_HEVC ||
-                     codec->id == AV_CODEC_ID_MPEG4;
-        size_t at = strlen(known);
-        if (video && av_codec_is_encoder(codec) && takes_i420(codec))
-            snprintf(known + at, sizeof known - at, ", %s", codec->name);
-    }
-    const AVCodec *named = avcodec_find_encoder_by_name(conf->encoder);
-    return weir_fail(err, WEIR_EUNSUPPORTED,
-                     "annotate.encoder: %s %s; FFmpeg on this machine has %s", conf->encoder,
-                     !named                              ? "is not there"
-                     : named->type != AVMEDIA_TYPE_VIDEO ? "does not encode video"
-                                                         : "does not take yuv420p pictures",
-                     known);
+    const AVCodec *codec = weir_av_encoder(conf->encoder, i);
+    if (codec || strcmp(conf->encoder, "auto"))
+        return codec;
+    bool first_past = i == 0 || weir_av_encoder(conf->encoder, i - 1);
+    return first_past ? avcodec_find_encoder(AV_CODEC_ID_MPEG4) : NULL;
 }
 
 static int choose_container(struct weir_video *video, const AVCodec *codec,
@@ -153,8 +114,8 @@ int weir_video_new(const char *path, const struct weir_video_conf *conf,
     av_log_set_level(weir_log_level() >= WEIR_LOG_DEBUG ? AV_LOG_INFO : AV_LOG_QUIET);
     const struct weir_video_conf settled = settle(path, conf);
     const AVCodec *codec = candidate(&settled, 0);
-    if (!codec || codec->type != AVMEDIA_TYPE_VIDEO || !takes_i420(codec))
-        return fail_encoder(conf, err);
+    if (!codec || codec->type != AVMEDIA_TYPE_VIDEO || !takes_pictures(codec))
+        return weir_av_refuse(err, "annotate.encoder", conf->encoder, false);
     struct weir_video *video = calloc(1, sizeof *video);
     if (!video)
         return weir_fail(err, WEIR_ENOMEM, "no memory to create %s", path);
@@ -196,26 +157,6 @@ void weir_video_free(struct weir_video *video) {
     free(video);
 }
 
-static void set_color(AVCodecContext *ctx, enum weir_matrix matrix) {
-    ctx->color_range = AVCOL_RANGE_MPEG;
-    switch (matrix) {
-    case WEIR_MATRIX_BT709:
-        ctx->colorspace = AVCOL_SPC_BT709;
-        ctx->color_primaries = AVCOL_PRI_BT709;
-        ctx->color_trc = AVCOL_TRC_BT709;
-        break;
-    case WEIR_MATRIX_BT2020:
-        ctx->colorspace = AVCOL_SPC_BT2020_NCL;
-        ctx->color_primaries = AVCOL_PRI_BT2020;
-        ctx->color_trc = AVCOL_TRC_BT2020_10;
-        break;
-    default:
-        ctx->colorspace = AVCOL_SPC_SMPTE170M;
-        ctx->color_primaries = AVCOL_PRI_SMPTE170M;
-        ctx->color_trc = AVCOL_TRC_SMPTE170M;
-    }
-}
-
 /* Constant quality where the encoder has it, else a bit rate that comes near. */
 static void set_quality(AVCodecContext *ctx, const struct weir_video_conf *conf) {
     if (!av_opt_set_double(ctx, "crf", conf->quality, AV_OPT_SEARCH_CHILDREN)) {
@@ -224,8 +165,7 @@ static void set_quality(AVCodecContext *ctx, const struct weir_video_conf *conf)
         ctx->flags |= AV_CODEC_FLAG_QSCALE;
         ctx->global_quality = FF_QP2LAMBDA * (2 + conf->quality * 29 / 51);
     } else {
-        double bits = 0.1 * ctx->width * ctx->height * conf->rate_fps;
-        ctx->bit_rate = (int64_t)(bits * exp2((23 - conf->quality) / 6.0));
+        ctx->bit_rate = weir_av_bit_rate(ctx->width, ctx->height, conf->rate_fps, conf->quality);
     }
 }
 
@@ -245,7 +185,7 @@ static int open_encoder(struct weir_video *video, const AVCodec *codec, int widt
     ctx->gop_size = KEYFRAME_EVERY;
     ctx->thread_count = (int64_t)width * height > 1280 * 720 ? 2 : 1;
     video->gap = llround(1 / (av_q2d(ctx->time_base) * video->conf.rate_fps));
-    set_color(ctx, matrix);
+    weir_av_set_color(ctx, matrix, false);
     set_quality(ctx, &video->conf);
     if (video->mux->oformat->flags & AVFMT_GLOBALHEADER)
         ctx->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -365,35 +305,6 @@ int weir_video_write(struct weir_video *video, int64_t t_ns, struct weir_error *
     return encode(video, video->frame, t_ns, err);
 }
 
-static void unref_image(void *opaque, uint8_t *data) {
-    struct weir_image *image = opaque;
-    (void)data;
-    weir_image_unref(&image);
-}
-
-/* A frame that lives on the image's own pixels; NULL: no memory. */
-static AVFrame *frame_of(struct weir_image *image) {
-    AVFrame *frame = av_frame_alloc();
-    if (!frame)
-        return NULL;
-    size_t size = (size_t)image->stride[0] * (size_t)image->height;
-    frame->buf[0] = av_buffer_create((uint8_t *)image->plane[0], size, unref_image,
-                                     weir_image_ref(image), AV_BUFFER_FLAG_READONLY);
-    if (!frame->buf[0]) {
-        unref_image(image, NULL);
-        av_frame_free(&frame);
-        return NULL;
-    }
-    frame->format = AV_PIX_FMT_YUV420P;
-    frame->width = image->width;
-    frame->height = image->height;
-    for (int p = 0; p < 3; p++) {
-        frame->data[p] = (uint8_t *)image->plane[p];
-        frame->linesize[p] = (int)image->stride[p];
-    }
-    return frame;
-}
-
 int weir_video_picture(struct weir_video *video, struct weir_image *image, int64_t t_ns,
                        struct weir_error *err) {
     if (image->pixel != WEIR_PIXEL_I420 || image->width != video->encoder->width ||
@@ -401,7 +312,7 @@ int weir_video_picture(struct weir_video *video, struct weir_image *image, int64
         return weir_fail(err, WEIR_EINVAL, "%s: a picture is %s of %dx%d; expected i420 of %dx%d",
                          video->path, weir_pixel_name(image->pixel), image->width, image->height,
                          video->encoder->width, video->encoder->height);
-    AVFrame *frame = frame_of(image);
+    AVFrame *frame = weir_av_frame(image);
     if (!frame)
         return fail_av(err, AVERROR(ENOMEM), video, "encode");
     int rc = encode(video, frame, t_ns, err);
