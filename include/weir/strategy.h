@@ -124,8 +124,6 @@ struct weir_frame_view {
     const struct weir_offer *offer; /* what can be reached at present, in no order */
     int offers;
     const int64_t *toll_ns; /* [settings]: the planner's last; NULL: none came yet */
-    const struct weir_stream_plan
-        *plan; /* the last that came; NULL: none, or its planner is lost */
 };
 
 /* What became of a frame that this agent chose for. */
@@ -134,7 +132,7 @@ struct weir_result_view {
     int64_t frame;
     int64_t now_ns;
     int setting;
-    bool delivered; /* else it was dropped, anywhere on its way */
+    bool delivered; /* or waits for those before it; else it was dropped, anywhere on its way */
     int64_t latency_ns; /* of a delivered one */
     int64_t predicted_ns; /* the mean that the offer promised */
 };
@@ -176,7 +174,8 @@ struct weir_strategy {
     /*
      * Mandatory; the agent's. Which of frame's offers to take: an index into frame->offer, or
      * WEIR_DROP. A few microseconds; must not block or allocate. Anything else is refused: the
-     * frame goes the fastest way that meets its floor, and the refusal is counted and told.
+     * frame goes the fastest way that meets its floor, or is dropped where none does, and
+     * the refusal is counted and told.
      */
     int (*choose)(struct weir_strategy_state *state, const struct weir_frame_view *frame);
 

@@ -78,7 +78,7 @@ int weir_fused_forward(const bf16 *x, const bf16 *plus, int64_t rows, int channe
     for (int c = 0; c < channels; c++) {
         double m = sum[c] / (double)rows, v = square[c] / (double)rows - m * m;
         mean[c] = (float)m;
-        inv_std[c] = (float)(1 / sqrt((v > 0 ? v : 0) + (double)eps));
+        inv_std[c] = (float)(1 / sqrt((v < 0 ? 0 : v) + (double)eps));
         scale[c] = gamma[c] * inv_std[c];
         shift[c] = beta[c] - mean[c] * scale[c];
     }
@@ -89,7 +89,7 @@ int weir_fused_forward(const bf16 *x, const bf16 *plus, int64_t rows, int channe
             floats v = wide(x + at) * load(scale + c) + load(shift + c);
             if (plus)
                 v += wide(plus + at);
-            narrow(act ? where(v > 0, v) : v, y + at);
+            narrow(act ? where(~(v <= 0), v) : v, y + at); /* a NaN stays */
         }
     return 0;
 }
@@ -190,10 +190,12 @@ depthwise(const bf16 *dy, const bf16 *x, int channels, int high, int wide_, int 
 int weir_fused_depthwise_backward(const bf16 *dy, const bf16 *x, int images, int channels, int high,
                                   int wide_, int k, int stride, const float *weight, bf16 *dx,
                                   float *dweight) {
+    if (stride < 1)
+        return -1;
     const int out = ((high - 1) / stride + 1) * ((wide_ - 1) / stride + 1);
     const int blocks = channels / LANES, taps = k * k * channels;
     int failed = 0;
-    if (channels % LANES || channels > CHANNELS || (k != 3 && k != SIDE) || stride < 1)
+    if (channels % LANES || channels > CHANNELS || (k != 3 && k != SIDE))
         return -1;
 #pragma omp parallel reduction(+ : dweight[:taps]) reduction(| : failed)
     {

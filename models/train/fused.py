@@ -37,7 +37,11 @@ def library():
             print(f"fused.c: {done.stderr.strip()[:500]}: training goes on without it",
                   file=sys.stderr)
             return None
-        return ctypes.CDLL(path)  # stays mapped when the file is gone
+        try:
+            return ctypes.CDLL(path)  # stays mapped when the file is gone
+        except OSError as error:  # a folder for temporary files without programs, no libgomp
+            print(f"fused.c: {error}: training goes on without it", file=sys.stderr)
+            return None
 
 
 def at(tensor):
@@ -104,7 +108,11 @@ class Depthwise(torch.autograd.Function):
 
 def depthwise(x, conv):
     """conv(x) of a depthwise convolution, padded by half its kernel."""
-    if not conv.training or conv.kernel_size[0] not in SIDES or not usable(x):
+    side, plain = conv.kernel_size[0], conv.bias is None and conv.dilation == (1, 1)
+    square = conv.kernel_size == (side, side) and conv.stride == conv.stride[:1] * 2
+    if (not conv.training or side not in SIDES or not square or not plain
+            or conv.padding != (side // 2,) * 2 or conv.out_channels != conv.in_channels
+            or not usable(x)):
         return conv(x)
     return Depthwise.apply(last(x), conv.weight, conv.stride[0])
 

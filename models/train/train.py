@@ -192,7 +192,9 @@ class Run:
                              "go on from the checkpoint with a smaller --lr")
         self.adam.zero_grad(set_to_none=True)
         total.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10)
+        if not torch.isfinite(torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10)):
+            raise SystemExit(f"step {self.step}: a gradient is no number: "
+                             "go on from the checkpoint with a smaller --lr")
         self.adam.step()
         self.step += 1
         self.pictures += len(images)

@@ -69,7 +69,8 @@ static int64_t pass_trace(struct weir_link *link, int64_t now_ns, int64_t bytes)
     int64_t last = link->next + packets;
     link->left_bytes += packets * WEIR_TRACE_PACKET - bytes;
     link->next = last + (link->left_bytes == 0);
-    return link_trace_at(trace, last) - begin_ns;
+    int64_t at = link_trace_at(trace, last);
+    return at == WEIR_FOREVER ? at : at - begin_ns;
 }
 
 static int64_t pass(struct weir_link *link, int64_t now_ns, int64_t bytes) {

@@ -24,6 +24,11 @@ static double bytes_per_ns(const struct weir_link_rate *rate) {
     return rate->mbit_per_s / 8000;
 }
 
+/* Beyond some centuries nothing ever comes. */
+static int64_t later(int64_t from_ns, double ns) {
+    return ns < 0x1p62 - (double)from_ns ? from_ns + (int64_t)ns : WEIR_FOREVER;
+}
+
 int64_t link_rate_finish(const struct weir_link_rate *rate, size_t rates, int64_t from_ns,
                          double bytes) {
     for (size_t i = step_at(rate, rates, from_ns);; i++) {
@@ -31,7 +36,7 @@ int64_t link_rate_finish(const struct weir_link_rate *rate, size_t rates, int64_
         bool last = i + 1 == rates;
         double room = last ? INFINITY : (double)(rate[i + 1].from_ns - from_ns) * pace;
         if (pace > 0 && bytes <= room)
-            return from_ns + (int64_t)ceil(bytes / pace);
+            return later(from_ns, ceil(bytes / pace));
         if (last)
             return WEIR_FOREVER;
         bytes -= room;

@@ -100,7 +100,10 @@ double weir_trace_mean_mbit_per_s(const struct weir_trace *trace) {
 
 int64_t link_trace_at(const struct weir_trace *trace, int64_t packet) {
     int64_t len = (int64_t)trace->len;
-    return (packet / len * period_ms(trace) + trace->at_ms[packet % len]) * WEIR_NS_PER_MS;
+    int64_t round = packet / len, most = (INT64_MAX / 2 / WEIR_NS_PER_MS) / period_ms(trace) - 1;
+    if (round > most) /* centuries */
+        return WEIR_FOREVER;
+    return (round * period_ms(trace) + trace->at_ms[packet % len]) * WEIR_NS_PER_MS;
 }
 
 int64_t link_trace_first(const struct weir_trace *trace, int64_t at_ns) {

@@ -144,9 +144,10 @@ enum weir_service_step weir_service_queue_next(struct weir_service_queue *queue,
     return WEIR_SERVICE_RUN;
 }
 
-int64_t weir_service_queue_work_ns(const struct weir_service_queue *queue) {
+int64_t weir_service_queue_work_ns(const struct weir_service_queue *queue, size_t most) {
+    const int64_t share = (int64_t)(queue->len < most ? (queue->len ? queue->len : 1) : most);
     int64_t sum = 0;
     for (size_t i = 0; i < queue->len; i++)
-        sum += cost(&queue->heap[i], 1);
+        sum += queue->heap[i].fixed_ns / share + queue->heap[i].each_ns;
     return sum;
 }

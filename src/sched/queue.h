@@ -59,7 +59,7 @@ enum weir_service_step weir_service_queue_next(struct weir_service_queue *queue,
                                                size_t most,
                                                struct weir_job ret_batch[static WEIR_BATCH_MAX],
                                                size_t *ret_len);
-/* The time that all that waits will take one slot, each job by itself. O(len). */
-int64_t weir_service_queue_work_ns(const struct weir_service_queue *queue);
+/* The time that all that waits will take one slot, in batches of most. O(len). */
+int64_t weir_service_queue_work_ns(const struct weir_service_queue *queue, size_t most);
 
 #endif

@@ -34,19 +34,27 @@ void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns) 
     if (sense->own_idle_ns < there_ns)
         sense->own_idle_ns = there_ns;
     sense->own_idle_ns += slot_ns / sense->slots;
+    sense->under_way_ns += slot_ns;
 }
 
 static void hear(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns) {
     sense->heard_ns = now_ns;
     sense->idle_ns = now_ns - sense->rtt_ns / 2 + wait_ns; /* it was said half a round trip ago */
+    int64_t most = now_ns + sense->rtt_ns / 2 + wait_ns + sense->under_way_ns / sense->slots;
+    if (sense->own_idle_ns > most)
+        sense->own_idle_ns = most;
+}
+
+void weir_sense_lost(struct weir_sense *sense, int64_t slot_ns) {
+    sense->under_way_ns = not_below_zero(sense->under_way_ns - slot_ns);
 }
 
 void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply) {
-    int64_t network =
-        not_below_zero(reply->now_ns - reply->sent_ns - reply->queue_ns - reply->service_ns);
-    if (!sense->local && network < sense->rtt_ns)
+    int64_t network = reply->now_ns - reply->sent_ns - reply->queue_ns - reply->service_ns;
+    bool sane = network >= 0; /* it cannot have dwelt longer than it was away */
+    if (!sense->local && sane && network < sense->rtt_ns)
         sense->rtt_ns = network; /* the least that was seen */
-    if (!sense->local && reply->bytes > FEW_BYTES)
+    if (!sense->local && sane && reply->bytes > FEW_BYTES)
         learn(&sense->pace, &sense->pace_dev,
               (double)(network - sense->rtt_ns) / (double)reply->bytes);
     if (reply->profile_ns > 0)
@@ -54,6 +62,7 @@ void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply) 
               (double)reply->service_ns / (double)reply->profile_ns);
     double miss = (double)(reply->queue_ns - reply->foreseen_queue_ns);
     sense->wait_dev += DEV_GAIN * (fabs(miss) - sense->wait_dev);
+    weir_sense_lost(sense, reply->slot_ns);
     hear(sense, reply->now_ns, reply->wait_ns);
 }
 

@@ -10,7 +10,8 @@
  * rtt + bytes x pace, where pace takes in rate, queues on the way and other traffic.
  * When a node will have nothing left to do is known from two sides: its last report, and
  * what this agent has sent there, as if it were a liquid that all slots drain. Both
- * run down as time goes by; the later one counts.
+ * run down as time goes by; the later one counts, but no more of the agent's own than is
+ * under way: what was dropped or answered waits for nothing.
  */
 #ifndef WEIR_SCHED_SENSE_H
 #define WEIR_SCHED_SENSE_H
@@ -37,6 +38,7 @@ struct weir_sense {
     double wait_dev; /* of the wait from what was foreseen, ns */
     int64_t idle_ns; /* when it would be idle by its last report, by the agent's clock */
     int64_t own_idle_ns; /* and by what the agent has sent there */
+    int64_t under_way_ns; /* slot time of what was sent and not answered */
     int64_t heard_ns; /* any sign of life */
 };
 
@@ -54,8 +56,11 @@ struct weir_reply {
     int64_t queue_ns, service_ns; /* dwell there */
     int64_t foreseen_queue_ns, profile_ns; /* what had been foreseen of them */
     int64_t wait_ns; /* what a job would wait there when the reply left */
+    int64_t slot_ns; /* as told to weir_sense_sent */
 };
 void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply);
+/* A job of that slot time will not be answered any more. */
+void weir_sense_lost(struct weir_sense *sense, int64_t slot_ns);
 /* A heartbeat. */
 void weir_sense_beat(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns);
 

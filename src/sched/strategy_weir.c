@@ -26,6 +26,7 @@
 #define REGULAR_LEAST 0.05
 #define REGULAR_MOST 1.5
 #define TELLING_LOAD 0.3 /* below, waits say little about regularity */
+#define TOLL_MOST_NS 1e15 /* days: nobody goes there */
 #define TURNS 8 /* an eighth of the streams has its tolls renewed by each plan */
 #define WORTH_MOVING_NS 1000000 /* a gain below this, or below */
 #define WORTH_MOVING 0.05 /* this share of the cost, is no reason to leave a setting */
@@ -193,7 +194,7 @@ static void charge(struct weir_strategy_state *state, const struct weir_plan_vie
             others = less(state->link[l], own_link[l]);
             toll += toll_of(&others, &mine, 1, REGULAR_BEGIN);
         }
-        state->toll_ns[stream * site->settings + s] = llround(toll);
+        state->toll_ns[stream * site->settings + s] = llround(fmin(toll, TOLL_MOST_NS));
     }
     memset(own_node, 0, (size_t)site->nodes * sizeof *own_node);
     memset(own_link, 0, 2 * (size_t)site->links * sizeof *own_link);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOXES_MAX = 512 }; /* of one class in one frame; the rest, of least score, is left out */
+enum { BOXES_MAX = 512 }; /* of one class in one frame; more are left out */
 
 /* One judge's desk. */
 struct desk {
@@ -69,7 +69,7 @@ static int by_score(const void *a, const void *b) {
 static void judge_class(struct desk *d, size_t dets, size_t truths, struct sim_counts *counts) {
     qsort(d->det, dets, sizeof d->det[0], by_score);
     for (size_t g = 0; g < truths; g++)
-        d->ignore[g] = d->crowd[g] = d->truth[g]->score == 0;
+        d->ignore[g] = d->truth[g]->score == 0; /* used up by one detection, as in eval/f1.c */
     for (size_t i = 0; i < dets; i++)
         for (size_t g = 0; g < truths; g++)
             d->iou[i * truths + g] = iou_of(d->det[i], d->truth[g]);
@@ -105,8 +105,9 @@ static int prepare(struct desk *d, const struct sim_conf *conf, const struct sim
                    struct weir_error *err) {
     const struct sim_table *t = how->table;
     d->how = how;
-    if (!(how->window_s > 0))
-        return weir_fail(err, WEIR_EINVAL, "windows of %g s; allowed: above 0", how->window_s);
+    if (!(how->window_s >= 0.001))
+        return weir_fail(err, WEIR_EINVAL, "windows of %g s; allowed: 0.001 and above",
+                         how->window_s);
     d->table_setting = calloc((size_t)conf->settings, sizeof *d->table_setting);
     if (!d->table_setting)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
@@ -193,7 +194,7 @@ static void sum_up(struct sim_accuracy *a) {
     a->compliance = weir_interval_exact(a->held, a->judged, 0.95);
     a->f1 = sim_f1(&own);
     a->reference_f1 = sim_f1(&reference);
-    a->relative = a->f1 / a->reference_f1;
+    a->relative = a->reference_f1 > 0 ? a->f1 / a->reference_f1 : NAN;
 }
 
 int sim_accuracy_of(const struct sim_conf *conf, const struct sim_result *result,

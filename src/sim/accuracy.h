@@ -20,7 +20,7 @@ struct sim_showing {
 struct sim_accuracy_conf {
     const struct sim_table *table; /* its settings are told apart by model, size, travel, quality */
     const struct sim_showing *showing; /* [streams] */
-    double warm_up_s, window_s; /* > 0 */
+    double warm_up_s, window_s; /* >= 0, >= 0.001 */
     double least_height; /* pixels of the clip: lower false alarms count for nothing */
     int least_truths; /* windows with fewer true boxes are not held against the floor */
 };
@@ -37,11 +37,11 @@ struct sim_window {
 };
 
 struct sim_accuracy {
-    struct sim_window *window; /* of all streams, those past the warm-up */
+    struct sim_window *window; /* of all streams, whole ones past the warm-up */
     size_t windows;
     int64_t judged, held;
     struct weir_interval compliance; /* 95%, of held among judged */
-    double f1, reference_f1, relative; /* all frames past the warm-up pooled; NaN: nothing there */
+    double f1, reference_f1, relative; /* all windows pooled; NaN: nothing there */
 };
 
 /* F1 of counts; NaN where there is nothing to find and nothing was found. */

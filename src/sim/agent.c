@@ -7,38 +7,56 @@
 
 #include "sim/state.h"
 
-static int make_route(struct sim_world *w, int from, int to, int *scratch,
-                      struct sim_route *ret_route) {
+/* The links of one direction. len -1: there is no way. */
+static int find_way(const struct sim_world *w, int from, int to, int *scratch, int **ret_link,
+                    int **ret_way, int *ret_len, int64_t *rtt_ns) {
     const struct weir_site *site = w->site;
-    struct sim_route route = {.mbit_per_s = INFINITY};
     size_t len;
     int rc = weir_site_route(site, from, to, scratch, site->node_len, &len), at = from;
-    if (rc == WEIR_ENOENT)
+    if (rc == WEIR_ENOENT) {
+        *ret_len = -1;
         return 0;
+    }
     if (rc)
         return rc;
-    route.link = calloc(len + 1, sizeof *route.link);
-    route.way = calloc(len + 1, sizeof *route.way);
-    if (!route.link || !route.way) {
-        free(route.link);
-        free(route.way);
+    *ret_link = calloc(len + 1, sizeof **ret_link);
+    *ret_way = calloc(len + 1, sizeof **ret_way);
+    if (!*ret_link || !*ret_way)
         return WEIR_ENOMEM;
-    }
     for (size_t i = 0; i < len; i++) {
         const struct weir_site_link *link = &site->link[scratch[i]];
-        int way = link->from == at ? WEIR_SITE_FORWARD : WEIR_SITE_BACK;
-        const struct weir_link_conf *conf = &w->wires.link[scratch[i]][way].conf;
-        double rate =
-            conf->trace ? weir_trace_mean_mbit_per_s(conf->trace) : conf->rate[0].mbit_per_s;
-        route.mbit_per_s = fmin(route.mbit_per_s, rate);
-        route.rtt_ns += llround(link->rtt_ms * 1e6);
-        route.link[i] = scratch[i];
-        route.way[i] = way;
+        (*ret_link)[i] = scratch[i];
+        (*ret_way)[i] = link->from == at ? WEIR_SITE_FORWARD : WEIR_SITE_BACK;
+        *rtt_ns += llround(link->rtt_ms / 2 * 1e6);
         at = link->from == at ? link->to : link->from;
     }
-    route.len = (int)len;
-    *ret_route = route;
+    *ret_len = (int)len;
     return 0;
+}
+
+static void drop_route(struct sim_route *route) {
+    free(route->link);
+    free(route->way);
+    free(route->back_link);
+    free(route->back_way);
+    *route = (struct sim_route){0};
+}
+
+/* There and back; on error what was found stays for sim_agent_done. */
+static int make_route(struct sim_world *w, int from, int to, int *scratch,
+                      struct sim_route *route) {
+    *route = (struct sim_route){.mbit_per_s = INFINITY};
+    int rc = find_way(w, from, to, scratch, &route->link, &route->way, &route->len, &route->rtt_ns);
+    if (!rc)
+        rc = find_way(w, to, from, scratch, &route->back_link, &route->back_way, &route->back_len,
+                      &route->rtt_ns);
+    if (!rc && (route->len < 0 || route->back_len < 0))
+        drop_route(route);
+    for (int i = 0; !rc && i < route->len; i++)
+        route->mbit_per_s =
+            fmin(route->mbit_per_s,
+                 sim_wires_mbit_per_s(&w->wires, w->site, route->link[i], route->way[i]));
+    return rc;
 }
 
 int sim_agent_init(struct sim_world *w, int node, struct weir_error *err) {
@@ -72,10 +90,8 @@ void sim_agent_done(struct sim_world *w, int node) {
     struct sim_agent *agent = &w->agent[node];
     if (agent->state && w->conf->strategy->close)
         w->conf->strategy->close(agent->state);
-    for (size_t i = 0; agent->route && i < w->site->node_len; i++) {
-        free(agent->route[i].link);
-        free(agent->route[i].way);
-    }
+    for (size_t i = 0; agent->route && i < w->site->node_len; i++)
+        drop_route(&agent->route[i]);
     free(agent->route);
     free(agent->sense);
     *agent = (struct sim_agent){0};
@@ -87,6 +103,13 @@ int64_t sim_slot_ns(const struct sim_world *w, int setting) {
     if (node->slowdown == 0)
         return llround((node->fixed_ms + node->each_ms) * 1e6);
     return llround((double)(cost->decode_ns + cost->infer_ns) * node->slowdown);
+}
+
+int64_t sim_share_ns(const struct sim_world *w, int setting) {
+    const struct weir_site_node *node = &w->site->node[w->conf->setting[setting].node];
+    if (node->slowdown == 0)
+        return llround((node->fixed_ms / node->batch + node->each_ms) * 1e6);
+    return sim_slot_ns(w, setting);
 }
 
 /* What a setting promises for a frame of this stream now; false: it cannot be had. */
@@ -167,19 +190,20 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     }
     const struct weir_offer *offer = &w->offer[choice];
     weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
-                    w->events.now_ns + offer->source_ns, sim_slot_ns(w, offer->setting));
+                    w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting));
     sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
 }
 
 void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
     const struct sim_stream_conf *s = &w->conf->stream[job->stream];
+    const int node = w->conf->setting[job->setting].node;
     struct sim_agent *agent = &w->agent[s->node];
-    struct weir_sense *sense = &agent->sense[w->conf->setting[job->setting].node];
+    struct weir_sense *sense = &agent->sense[node];
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
-    const int64_t now = w->events.now_ns;
+    const int64_t now = w->events.now_ns, share = sim_share_ns(w, job->setting);
     if (job->back && !job->dropped)
-        sim_planner_waited(w, w->conf->setting[job->setting].node, job->queue_ns);
+        sim_planner_waited(w, node, job->queue_ns);
     if (job->back)
         weir_sense_reply(sense, &(struct weir_reply){
                                     .sent_ns = job->sent_ns,
@@ -190,15 +214,20 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
                                     .foreseen_queue_ns = job->foreseen_queue_ns,
                                     .profile_ns = job->dropped ? 0 : job->profile_ns,
                                     .wait_ns = job->wait_ns,
+                                    .slot_ns = share,
                                 });
+    else
+        weir_sense_lost(sense, share);
     if (w->conf->strategy->result)
-        w->conf->strategy->result(agent->state, &(struct weir_result_view){
-                                                    .stream = job->stream,
-                                                    .frame = job->frame,
-                                                    .now_ns = now,
-                                                    .setting = job->setting,
-                                                    .delivered = !job->dropped,
-                                                    .latency_ns = now - f->due_ns,
-                                                    .predicted_ns = f->predicted_ns,
-                                                });
+        w->conf->strategy->result(
+            agent->state, &(struct weir_result_view){
+                              .stream = job->stream,
+                              .frame = job->frame,
+                              .now_ns = now,
+                              .setting = job->setting,
+                              .delivered = !job->dropped && (f->outcome == WEIR_OUTCOME_NONE ||
+                                                             weir_outcome_is_result(f->outcome)),
+                              .latency_ns = now - f->due_ns,
+                              .predicted_ns = f->predicted_ns,
+                          });
 }

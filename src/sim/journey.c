@@ -24,20 +24,28 @@ static int64_t number_of(const struct sim_world *w, const struct sim_job *job) {
     return job - w->job;
 }
 
+static int hops(const struct sim_route *route, const struct sim_job *job) {
+    return job->back ? route->back_len : route->len;
+}
+
+static void home(struct sim_world *w, struct sim_job *job);
+
 /* Sends it over the next link of its way. */
 static void forward(struct sim_world *w, struct sim_job *job) {
     const struct sim_route *route = route_of(w, job);
-    const int at = job->back ? route->len - 1 - job->hop : job->hop;
-    const int way = job->back ? !route->way[at] : route->way[at];
+    const int link = (job->back ? route->back_link : route->link)[job->hop];
+    const int way = (job->back ? route->back_way : route->way)[job->hop];
     int64_t left, there;
     int64_t bytes = job->back ? SIM_REPLY_BYTES : sim_frame_of(w, job->stream, job->frame)->bytes;
-    if (weir_link_send(&w->wires.link[route->link[at]][way], w->events.now_ns, bytes, &left,
-                       &there)) {
-        if (!job->back && job->hop == 0) /* the agent sees its own link's queue */
-            sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_OVERLOAD);
+    if (weir_link_send(&w->wires.link[link][way], w->events.now_ns, bytes, &left, &there)) {
+        if (!job->back && job->hop == 0) { /* the agent sees its own link's queue */
+            job->dropped = true;
+            job->why = WEIR_OUTCOME_OVERLOAD;
+            home(w, job);
+        } /* else it is lost on the way: its agent gives it up in time */
         return;
     }
-    w->result->sent_bytes[route->link[at]][way] += bytes;
+    w->result->sent_bytes[link][way] += bytes;
     job->hop++;
     sim_add(w, there, SIM_HOP, 0, number_of(w, job));
 }
@@ -46,19 +54,21 @@ static void home(struct sim_world *w, struct sim_job *job) {
     if (job->over)
         return;
     job->over = true;
-    sim_agent_told(w, job);
     if (job->dropped)
-        sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_LATE);
+        sim_lane_dropped(w, job->stream, job->frame, job->why);
     else
         sim_lane_arrived(w, job->stream, job->frame);
+    sim_agent_told(w, job);
 }
 
-static void turn_back(struct sim_world *w, struct sim_job *job, bool dropped) {
+/* why: NONE for an answer. */
+static void turn_back(struct sim_world *w, struct sim_job *job, enum weir_outcome why) {
     job->back = true;
     job->hop = 0;
-    job->dropped = dropped;
+    job->dropped = why != WEIR_OUTCOME_NONE;
+    job->why = why;
     job->wait_ns = sim_journey_wait_ns(w, setting_of(w, job)->node);
-    if (route_of(w, job)->len)
+    if (route_of(w, job)->back_len)
         forward(w, job);
     else
         home(w, job);
@@ -95,7 +105,7 @@ static void serve(struct sim_world *w, int n) {
         for (size_t i = 0; i < batch.len; i++)
             w->job[batch.job[i].id].queue_ns = w->events.now_ns - w->job[batch.job[i].id].queued_ns;
         if (step == WEIR_SERVICE_DROP) {
-            turn_back(w, &w->job[batch.job[0].id], true);
+            turn_back(w, &w->job[batch.job[0].id], WEIR_OUTCOME_LATE);
             continue;
         }
         int slot = 0;
@@ -118,7 +128,7 @@ static void enqueue(struct sim_world *w, struct sim_job *job) {
         .id = (uint64_t)number_of(w, job),
         /* What is left for it here: the way back takes half a round trip. */
         .deadline_ns = f->due_ns + w->conf->stream[job->stream].deadline_ns - route->rtt_ns / 2,
-        .kind = s->model * 100000 + s->width,
+        .kind = w->kind[job->setting],
         .each_ns = sim_slot_ns(w, job->setting),
     };
     if (node->slowdown == 0) {
@@ -126,14 +136,14 @@ static void enqueue(struct sim_world *w, struct sim_job *job) {
         mine.each_ns = (int64_t)(node->each_ms * 1e6);
     }
     if (weir_service_queue_push(&w->node[s->node].server.queue, &mine))
-        turn_back(w, job, true);
+        turn_back(w, job, WEIR_OUTCOME_OVERLOAD);
     else
         serve(w, s->node);
 }
 
 void sim_journey_hop(struct sim_world *w, int64_t number) {
     struct sim_job *job = &w->job[number];
-    if (job->hop < route_of(w, job)->len)
+    if (job->hop < hops(route_of(w, job), job))
         forward(w, job);
     else if (job->back)
         home(w, job);
@@ -155,13 +165,14 @@ void sim_journey_done(struct sim_world *w, int n, int64_t what) {
     serve(w, n);
     for (size_t i = 0; i < batch.len; i++) {
         w->job[batch.job[i].id].service_ns = took;
-        turn_back(w, &w->job[batch.job[i].id], false);
+        turn_back(w, &w->job[batch.job[i].id], WEIR_OUTCOME_NONE);
     }
 }
 
 int64_t sim_journey_wait_ns(const struct sim_world *w, int n) {
     const struct sim_node *node = &w->node[n];
-    int64_t work = weir_service_queue_work_ns(&node->server.queue), soonest = INT64_MAX;
+    int64_t work = weir_service_queue_work_ns(&node->server.queue, node->server.batch_most),
+            soonest = INT64_MAX;
     for (int i = 0; i < node->server.slots; i++) {
         int64_t left = 0;
         if (node->slot[i].len) {
@@ -178,8 +189,8 @@ void sim_journey_given_up(struct sim_world *w, int64_t number) {
     if (job->over)
         return;
     job->over = job->dropped = true;
-    sim_agent_told(w, job);
     sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_UNREACHABLE);
+    sim_agent_told(w, job);
 }
 
 void sim_journey_down(struct sim_world *w, int n) {

@@ -25,7 +25,9 @@ void sim_lane_look(struct sim_world *w, int stream) {
         } else if (now >= deadline_of(w, stream, lane->next)) {
             f->outcome = WEIR_OUTCOME_LATE;
         } else {
-            sim_add(w, deadline_of(w, stream, lane->next), SIM_ORDER, stream, 0);
+            if (lane->asked != lane->next + 1)
+                sim_add(w, deadline_of(w, stream, lane->next), SIM_ORDER, stream, 0);
+            lane->asked = lane->next + 1;
             return;
         }
     }

@@ -56,7 +56,7 @@ static double look(const struct sim_conf *conf, const struct sim_result *result,
     }
     m->frames += frames;
     m->on_time += (double)on_time;
-    return frames ? (double)on_time / (double)frames : 0;
+    return frames ? (double)on_time / (double)frames : NAN;
 }
 
 static double uplink(const struct sim_conf *conf, const struct sim_result *result) {
@@ -79,6 +79,7 @@ int sim_measure(const struct sim_conf *conf, const struct sim_result *result, do
     struct sim_measures m = {0};
     struct samples latency = {0}, age = {0};
     double sum = 0, squares = 0;
+    int streams = 0;
     size_t room = 1;
     for (int i = 0; i < result->streams; i++)
         room += (size_t)result->stream[i].frames;
@@ -91,13 +92,16 @@ int sim_measure(const struct sim_conf *conf, const struct sim_result *result, do
     }
     for (int i = 0; i < result->streams; i++) {
         double share = look(conf, result, i, llround(warm_up_s * 1e9), &m, &latency, &age);
+        if (isnan(share))
+            continue;
+        streams++;
         sum += share;
         squares += share * share;
     }
     m.latency = spread_of(&latency);
     m.age = spread_of(&age);
     m.on_time = m.frames ? m.on_time / (double)m.frames : NAN;
-    m.jain = squares > 0 ? sum * sum / (result->streams * squares) : NAN;
+    m.jain = squares > 0 ? sum * sum / (streams * squares) : NAN;
     m.uplink_mbit_per_s = uplink(conf, result);
     free(latency.ms);
     free(age.ms);

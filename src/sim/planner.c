@@ -30,7 +30,7 @@ int sim_planner_init(struct sim_world *w, struct weir_error *err) {
         !p->waited)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (int s = 0; s < conf->settings; s++)
-        p->slot_ns[s] = sim_slot_ns(w, s);
+        p->slot_ns[s] = sim_share_ns(w, s);
     for (int i = 0; i < conf->streams; i++)
         for (int s = 0; s < conf->settings; s++)
             p->bytes[i * conf->settings + s] = conf->setting[s].travel == WEIR_TRAVEL_NONE

@@ -39,8 +39,10 @@ enum sim_kind {
 };
 
 struct sim_route {
-    int *link, *way; /* [len], in order; NULL: there is no way */
+    int *link, *way; /* [len], in order; NULL: there is no way, or none back */
     int len;
+    int *back_link, *back_way; /* [back_len]: from there to here */
+    int back_len;
     int64_t rtt_ns;
     double mbit_per_s; /* of the narrowest link; the mean of a trace */
 };
@@ -55,6 +57,7 @@ struct sim_job {
     int64_t wait_ns; /* what the reply says */
     int hop; /* links behind it, of its route */
     bool back, dropped; /* on its way back, answered or dropped there */
+    enum weir_outcome why; /* of a drop */
     bool over; /* nobody waits for it any more */
 };
 
@@ -78,6 +81,7 @@ struct sim_lane {
     int64_t next; /* the first frame that has not left */
     int64_t *arrived_ns; /* [frames]; WEIR_FOREVER: not there */
     int64_t waiting; /* results that have arrived and not left */
+    int64_t asked; /* whose deadline will be looked at: the frame's number + 1 */
 };
 
 struct sim_node {
@@ -100,6 +104,7 @@ struct sim_world {
     int64_t *first_job; /* [streams]: of its frame 0 */
     struct sim_job *job;
     struct weir_offer *offer; /* [settings] */
+    int32_t *kind; /* [settings]: the first that costs a node the same */
     struct weir_node_view *node_view;
     struct weir_stream_view *stream_view;
     struct weir_link_view *link_view;
@@ -119,6 +124,8 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame);
 void sim_agent_told(struct sim_world *w, const struct sim_job *job);
 /* The cost of a setting in a slot of its node, alone. */
 int64_t sim_slot_ns(const struct sim_world *w, int setting);
+/* What it adds to a node's work where batches are full. */
+int64_t sim_share_ns(const struct sim_world *w, int setting);
 
 /* planner.c; does nothing where the strategy does not plan */
 int sim_planner_init(struct sim_world *w, struct weir_error *err);

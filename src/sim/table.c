@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -89,23 +90,38 @@ static bool settings_fit(const struct sim_table *t) {
     return true;
 }
 
-/* Are a clip's arrays where they belong, and do its ends never go back? */
+/* What a clip says of itself: reading and writing hold it to the same. */
+static bool clip_makes_sense(const struct sim_table_clip *c, const uint32_t *end,
+                             const struct sim_table_box *box, int settings, int classes) {
+    uint32_t last = 0;
+    if (!c->frames || !c->width || !c->height || !(c->rate_fps > 0 && c->rate_fps <= 1000) ||
+        !memchr(c->name, 0, SIM_TABLE_NAME))
+        return false;
+    for (uint64_t k = 0; k < (uint64_t)(settings + 1) * c->frames; k++) {
+        if (end[k] < last)
+            return false;
+        last = end[k];
+    }
+    if (last != c->boxes)
+        return false;
+    for (uint32_t i = 0; i < c->boxes; i++)
+        if (box[i].class_id >= classes)
+            return false;
+    return true;
+}
+
+/* Are a clip's arrays where they belong, and do they make sense? */
 static bool clip_fits(const struct sim_table *t, int i, uint64_t *at) {
     struct sim_table_clip want = t->clip[i];
     *at = place(&want, (uint64_t)t->settings, *at);
     const struct sim_table_clip *c = &t->clip[i];
     if (*at > t->size || c->bytes_at != want.bytes_at || c->ends_at != want.ends_at ||
-        c->boxes_at != want.boxes_at || !c->frames || !c->width || !c->height ||
-        !(c->rate_fps > 0 && c->rate_fps <= 1000) || !names_end(&c->name, 1))
+        c->boxes_at != want.boxes_at)
         return false;
-    const uint32_t *end = (const uint32_t *)((const char *)t->map + c->ends_at);
-    uint32_t last = 0;
-    for (uint64_t k = 0; k < (uint64_t)(t->settings + 1) * c->frames; k++) {
-        if (end[k] < last)
-            return false;
-        last = end[k];
-    }
-    return last == c->boxes;
+    const char *base = t->map;
+    return clip_makes_sense(c, (const uint32_t *)(base + c->ends_at),
+                            (const struct sim_table_box *)(base + c->boxes_at), t->settings,
+                            t->classes);
 }
 
 static int check(const char *path, struct sim_table *t, struct weir_error *err) {
@@ -137,7 +153,7 @@ static int check(const char *path, struct sim_table *t, struct weir_error *err) 
     for (int i = 0; i < t->clips; i++)
         if (!clip_fits(t, i, &at))
             return bad(path, "has a clip whose parts do not fit", err);
-    return 0;
+    return at == t->size ? 0 : bad(path, "is longer than its parts", err);
 }
 
 int sim_table_open(const char *path, struct sim_table *ret, struct weir_error *err) {
@@ -148,8 +164,9 @@ int sim_table_open(const char *path, struct sim_table *ret, struct weir_error *e
         int code = errno;
         if (fd >= 0)
             close(fd);
+        const char *why = strerrordesc_np(code);
         return weir_fail(err, weir_err_from_errno(code), "%s: cannot be opened: %s", path,
-                         strerror(code));
+                         why ? why : "unknown error");
     }
     if (!S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(struct header)) {
         close(fd);
@@ -229,12 +246,21 @@ static void put(struct writer *w, const void *data, uint64_t len) {
         w->rc = weir_file_write(w->file, zeros, padded(len) - len, w->err);
 }
 
+/* What lies behind the end of a name in memory is nobody's business. */
+static void put_names(struct writer *w, const char (*name)[SIM_TABLE_NAME], int len) {
+    for (int i = 0; i < len; i++) {
+        char clean[SIM_TABLE_NAME] = {0};
+        memcpy(clean, name[i], strnlen(name[i], SIM_TABLE_NAME - 1));
+        put(w, clean, sizeof clean);
+    }
+}
+
 /* All behind the header. */
 static void put_body(struct writer *w, const struct sim_table *shape,
                      const struct sim_table_draft *draft, const struct sim_table_clip *clip) {
     const uint64_t settings = (uint64_t)shape->settings;
-    put(w, shape->model, (uint64_t)shape->models * SIM_TABLE_NAME);
-    put(w, shape->class_name, (uint64_t)shape->classes * SIM_TABLE_NAME);
+    put_names(w, shape->model, shape->models);
+    put_names(w, shape->class_name, shape->classes);
     put(w, shape->setting, settings * sizeof *shape->setting);
     put(w, clip, (uint64_t)shape->clips * sizeof *clip);
     for (int i = 0; i < shape->clips; i++) {
@@ -276,14 +302,20 @@ int sim_table_write(const char *path, const struct sim_table *shape,
                          "to %d, %d, %d, %d, and settings of these models",
                          path, shape->models, shape->classes, shape->settings, shape->clips,
                          MODELS_MAX, CLASSES_MAX, SETTINGS_MAX, CLIPS_MAX);
+    for (int i = 0; i < shape->clips; i++)
+        if (!clip_makes_sense(&draft[i].clip, draft[i].ends, draft[i].box, shape->settings,
+                              shape->classes))
+            return weir_fail(err, WEIR_EINVAL, "%s: clip %d has parts that do not fit", path, i);
     struct sim_table_clip *clip = calloc((size_t)shape->clips, sizeof *clip);
     if (!clip)
         return weir_fail(err, WEIR_ENOMEM, "%s: out of memory", path);
     memcpy(h.magic, MAGIC, sizeof h.magic);
-    memcpy(h.machine, shape->machine, sizeof h.machine);
+    snprintf(h.machine, sizeof h.machine, "%s", shape->machine);
     uint64_t at = clips_at(&h) + h.clips * sizeof *clip;
     for (int i = 0; i < shape->clips; i++) {
         clip[i] = draft[i].clip;
+        memset(clip[i].name, 0, sizeof clip[i].name);
+        memcpy(clip[i].name, draft[i].clip.name, strlen(draft[i].clip.name));
         at = place(&clip[i], h.settings, at);
     }
     h.size = at;

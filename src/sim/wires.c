@@ -93,6 +93,19 @@ static int make_trace(struct sim_wires *wires, const char *path, uint64_t seed, 
     return 0;
 }
 
+/* A recorded trace knows no outages but its own. */
+static int refuse_outages(const struct weir_site *site, size_t link, struct weir_error *err) {
+    const struct weir_site_link *l = &site->link[link];
+    bool traced = l->capacity[WEIR_SITE_FORWARD].trace || l->capacity[WEIR_SITE_BACK].trace;
+    for (size_t i = 0; traced && i < site->event_len; i++)
+        if (site->event[i].link == (int)link)
+            return weir_fail(err, WEIR_EINVAL,
+                             "link %s: has a trace and, in line %d, an event; a simulation can do "
+                             "one of the two: give it mbit_per_s, or take the event out",
+                             l->name, site->event[i].line);
+    return 0;
+}
+
 int sim_wires_init(struct sim_wires *wires, const struct weir_site *site, uint64_t seed,
                    struct weir_error *err) {
     const size_t len = site->link_len;
@@ -103,10 +116,11 @@ int sim_wires_init(struct sim_wires *wires, const struct weir_site *site, uint64
     int rc = w.link && w.rate && w.trace ? 0 : weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (size_t i = 0; !rc && i < len; i++) {
         const struct weir_site_link *l = &site->link[i];
+        rc = refuse_outages(site, i, err);
         for (int way = 0; !rc && way < (l->one_way ? 1 : WEIR_SITE_WAYS); way++) {
             struct weir_link_conf conf = {.delay_ns = llround(l->rtt_ms / 2 * 1e6),
                                           .loss = l->loss,
-                                          .queue_bytes = llround(l->queue_kb * 1000)};
+                                          .queue_bytes = (int64_t)ceil(l->queue_kb * 1000)};
             const char *trace = l->capacity[way].trace;
             rc = trace ? make_trace(&w, trace, seed, 2 * i + (size_t)way, &conf, err)
                        : make_rate(&w, site, i, (enum weir_site_way)way, &conf, err);
@@ -119,6 +133,13 @@ int sim_wires_init(struct sim_wires *wires, const struct weir_site *site, uint64
     else
         *wires = w;
     return rc;
+}
+
+double sim_wires_mbit_per_s(const struct sim_wires *wires, const struct weir_site *site, int link,
+                            int way) {
+    const struct weir_link_conf *conf = &wires->link[link][way].conf;
+    return conf->trace ? weir_trace_mean_mbit_per_s(conf->trace)
+                       : site->link[link].capacity[way].mbit_per_s;
 }
 
 void sim_wires_done(struct sim_wires *wires) {

@@ -18,6 +18,9 @@ struct sim_wires {
 /* seed: where in its trace each link begins. EINVAL (a trace), ENOENT, EIO, ENOMEM. */
 int sim_wires_init(struct sim_wires *wires, const struct weir_site *site, uint64_t seed,
                    struct weir_error *err);
+/* What the site says of one way of a link, events aside; the mean of a trace. */
+double sim_wires_mbit_per_s(const struct sim_wires *wires, const struct weir_site *site, int link,
+                            int way);
 void sim_wires_done(struct sim_wires *wires); /* zeroed allowed */
 
 #endif

@@ -24,14 +24,22 @@ static int check_stream(const struct sim_conf *conf, int i, struct weir_error *e
     if (s->node < 0 || (size_t)s->node >= conf->site->node_len)
         return weir_fail(err, WEIR_EINVAL, "stream %s: node %d is not in the site", s->name,
                          s->node);
-    if (!(s->rate_fps > 0 && s->rate_fps <= 1000) || s->phase_ns < 0 || s->jitter_ns < 0 ||
-        s->deadline_ns <= 0)
+    const int64_t most = 1000000 * WEIR_NS_PER_S;
+    if (!(s->rate_fps > 0 && s->rate_fps <= 1000) || s->phase_ns < 0 || s->phase_ns > most ||
+        s->jitter_ns < 0 || (double)s->jitter_ns * s->rate_fps >= 1e9 || s->deadline_ns <= 0 ||
+        s->deadline_ns > most)
         return weir_fail(
             err, WEIR_EINVAL,
             "stream %s: %g frames per second, phase %lld ns, jitter %lld ns, deadline "
-            "%lld ns; allowed: a rate up to 1000, no negative times, a deadline above 0",
+            "%lld ns; allowed: a rate up to 1000, no negative times, less jitter than is between "
+            "frames, a deadline above 0",
             s->name, s->rate_fps, (long long)s->phase_ns, (long long)s->jitter_ns,
             (long long)s->deadline_ns);
+    if (s->reference < 0 || s->reference >= conf->settings ||
+        !(s->min_accuracy >= 0 && s->min_accuracy <= 1))
+        return weir_fail(err, WEIR_EINVAL,
+                         "stream %s: reference %d, floor %g; allowed: a setting of the run, 0 to 1",
+                         s->name, s->reference, s->min_accuracy);
     return 0;
 }
 
@@ -90,9 +98,7 @@ static int make_views(struct sim_world *w) {
         struct weir_link_view *view = &w->link_view[i];
         view->name = site->link[i].name;
         for (int way = 0; way < (site->link[i].one_way ? 1 : WEIR_SITE_WAYS); way++) {
-            const struct weir_link_conf *link = &w->wires.link[i][way].conf;
-            view->mbit_per_s[way] =
-                link->trace ? weir_trace_mean_mbit_per_s(link->trace) : link->rate[0].mbit_per_s;
+            view->mbit_per_s[way] = sim_wires_mbit_per_s(&w->wires, site, (int)i, way);
         }
     }
     for (size_t i = 0; i < nodes * nodes; i++) {
@@ -124,6 +130,23 @@ static int make_views(struct sim_world *w) {
         .stream = w->stream_view,
         .streams = conf->streams,
     };
+    return 0;
+}
+
+/* Settings whose jobs may share a batch: same model, same size, same way of arriving. */
+static int make_kinds(struct sim_world *w) {
+    const struct sim_conf *conf = w->conf;
+    w->kind = calloc((size_t)conf->settings, sizeof *w->kind);
+    if (!w->kind)
+        return WEIR_ENOMEM;
+    for (int i = 0; i < conf->settings; i++) {
+        const struct weir_setting *s = &conf->setting[i];
+        int k = 0;
+        while (conf->setting[k].model != s->model || conf->setting[k].width != s->width ||
+               conf->setting[k].height != s->height || conf->setting[k].travel != s->travel)
+            k++;
+        w->kind[i] = k;
+    }
     return 0;
 }
 
@@ -190,8 +213,8 @@ static int make(struct sim_world *w, struct weir_error *err) {
     w->offer = calloc((size_t)conf->settings, sizeof *w->offer);
     w->result->sent_bytes = calloc(w->site->link_len + 1, sizeof *w->result->sent_bytes);
     w->result->busy_ns = calloc(nodes, sizeof *w->result->busy_ns);
-    if (!w->agent || !w->offer || !w->result->sent_bytes || !w->result->busy_ns || make_nodes(w) ||
-        make_streams(w))
+    if (!w->agent || !w->offer || !w->result->sent_bytes || !w->result->busy_ns || make_kinds(w) ||
+        make_nodes(w) || make_streams(w))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     rc = sim_wires_init(&w->wires, w->site, conf->seed, err);
     for (int i = 0; !rc && i < conf->streams; i++)
@@ -227,6 +250,7 @@ static void unmake(struct sim_world *w) {
     free(w->first_job);
     free(w->job);
     free(w->offer);
+    free(w->kind);
     free(w->node_view);
     free(w->stream_view);
     free(w->link_view);
@@ -268,11 +292,10 @@ static void beat(struct sim_world *w, int node) {
     for (size_t i = 0; w->node[node].server.up && i < w->site->node_len; i++) {
         const struct sim_agent *agent = &w->agent[i];
         bool open = agent->sense && agent->route[node].link;
-        for (int k = 0; open && k < agent->route[node].len; k++) {
-            const struct weir_link *link = w->wires.link[agent->route[node].link[k]];
-            open = weir_link_passes(&link[WEIR_SITE_FORWARD], now) &&
-                   weir_link_passes(&link[WEIR_SITE_BACK], now);
-        }
+        for (int k = 0; open && k < agent->route[node].back_len; k++)
+            open = weir_link_passes(
+                &w->wires.link[agent->route[node].back_link[k]][agent->route[node].back_way[k]],
+                now);
         if (open)
             sim_add(w, now + agent->route[node].rtt_ns / 2, SIM_HEARD, (int)i,
                     wait_us << 16 | node);

@@ -87,7 +87,7 @@ static void test_an_empty_street_gives_few_false_alarms(void **state) {
         struct program p = {0};
         if (PROGRAM(&p, "run", "scene:seed=5,size=1280x720,fps=1,seconds=4,profile=empty",
                     "--model", test_source(detectors[i].file), "--size", "1280x736", "--conf",
-                    "0.5", "--json", "--quiet"))
+                    "0.7", "--json", "--quiet"))
             fail_msg("%s", weir_buf_str(&p.err));
         json_t *root = program_json(&p);
         int64_t boxes = json_number(root, "boxes");

@@ -130,7 +130,9 @@ static void test_what_a_batch_costs_counts_its_fixed_part_once(void **state) {
                                                                                .fixed_ns = 30,
                                                                                .each_ns = 5}),
                          0);
-    assert_int_equal(weir_service_queue_work_ns(&f->queue), 6 * 35);
+    assert_int_equal(weir_service_queue_work_ns(&f->queue, 1), 6 * 35);
+    assert_int_equal(weir_service_queue_work_ns(&f->queue, 3), 6 * 15);
+    assert_int_equal(weir_service_queue_work_ns(&f->queue, 64), 6 * 10);
     comes(f, 0, 8, "run 1 2 3 4");
     comes(f, 20, 8, "drop 5");
 }

@@ -171,15 +171,21 @@ static void test_what_is_no_table_is_refused(void **state) {
     done(&rig);
 }
 
-static void test_parts_that_do_not_fit_are_found_on_reading(void **state) {
+static void test_parts_that_do_not_fit_are_not_written(void **state) {
     (void)state;
-    static const struct { int end, value; } rows[] = {{2, 9}, {8, 5}, {0, 3}};
+    static const struct {
+        int end, value, class_id;
+    } rows[] = {{2, 9, 0}, {8, 5, 0}, {0, 3, 0}, {0, 1, 2}}; /* goes back, ends elsewhere, no such
+                                                              * class */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig rig;
+        struct weir_error err = {0};
         setup(&rig);
-        rig.ends[rows[i].end] = (uint32_t)rows[i].value; /* goes back, or ends elsewhere */
-        write_ok(&rig);
-        refused(rig.path, WEIR_ECORRUPT, "a clip whose parts do not fit");
+        rig.ends[rows[i].end] = (uint32_t)rows[i].value;
+        rig.box[5].class_id = (uint8_t)rows[i].class_id;
+        assert_int_equal(sim_table_write(rig.path, &rig.shape, rig.draft, &err), WEIR_EINVAL);
+        test_error_says(&err, "clip 0 has parts that do not fit");
+        assert_false(weir_file_exists(rig.path));
         done(&rig);
     }
 }
@@ -213,7 +219,7 @@ int main(void) {
         cmocka_unit_test(test_every_damaged_byte_is_found),
         cmocka_unit_test(test_what_is_cut_short_is_refused),
         cmocka_unit_test(test_what_is_no_table_is_refused),
-        cmocka_unit_test(test_parts_that_do_not_fit_are_found_on_reading),
+        cmocka_unit_test(test_parts_that_do_not_fit_are_not_written),
         cmocka_unit_test(test_shapes_that_cannot_be_are_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

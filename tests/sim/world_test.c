@@ -375,6 +375,23 @@ static void test_a_cut_link_leaves_the_edge_working(void **state) {
     }
 }
 
+/* There by one link, back by another; the third leads there only. */
+static void test_one_way_links_need_another_way_back(void **state) {
+    (void)state;
+    setup_site("nodes:\n  edge: { tier: edge, slowdown: 4 }\n  core: { tier: core }\n"
+               "  cloud: { tier: cloud }\nlinks:\n"
+               "  - { from: edge, to: core, mbit_per_s: 100, rtt_ms: 4, one_way: true }\n"
+               "  - { from: core, to: edge, mbit_per_s: 10, rtt_ms: 8, one_way: true }\n"
+               "  - { from: core, to: cloud, mbit_per_s: 100, one_way: true }\n",
+               1, "greedy");
+    run();
+    struct tally t = tally();
+    assert_int_equal(t.count[WEIR_OUTCOME_DETECT], t.frames);
+    for (int64_t k = 0; k < rig->result.stream[0].frames; k++)
+        assert_int_equal(rig->setting[rig->result.stream[0].frame[k].setting].node, 1);
+    assert_true(rig->result.sent_bytes[1][WEIR_SITE_FORWARD] == INT64_C(500) * 600);
+}
+
 static void test_cloud_only_has_nowhere_to_go_without_its_cloud(void **state) {
     (void)state;
     char yaml[1024];
@@ -422,6 +439,12 @@ static void test_what_makes_no_sense_is_refused(void **state) {
     rig->stream[1].rate_fps = 0;
     refused("0 frames per second");
     rig->stream[1].rate_fps = 25;
+    rig->stream[1].jitter_ns = 40 * MS;
+    refused("jitter 40000000 ns");
+    rig->stream[1].jitter_ns = 0;
+    rig->stream[1].reference = 1000;
+    refused("reference 1000");
+    rig->stream[1].reference = 0;
     rig->setting[3].model = 1;
     refused("setting 3: node 0, model 1");
     rig->setting[3].model = 0;
@@ -469,6 +492,7 @@ int main(void) {
         T(test_a_full_link_sheds_at_once),
         T(test_a_node_that_dies_is_avoided_and_used_again),
         T(test_a_cut_link_leaves_the_edge_working),
+        T(test_one_way_links_need_another_way_back),
         T(test_cloud_only_has_nowhere_to_go_without_its_cloud),
         T(test_nonsense_of_a_strategy_is_replaced_and_counted),
         T(test_what_makes_no_sense_is_refused),

@@ -44,8 +44,8 @@ const char *weir_sink_class(const struct weir_labels *labels, int class_id, char
 /* The COCO category of a class; class_id + 1 where there are no labels. */
 int weir_sink_category(const struct weir_labels *labels, int class_id);
 
-/* EINVAL where path is a file that this run reads, or the ground truth beside one: it would
- * be overwritten. */
+/* EINVAL where path is a file that this run reads, or the ground truth beside one (a COCO
+ * data set, and the MOT text that goes with it): it would be overwritten. */
 int weir_sink_check_target(const struct weir_stage_conf *conf, const char *path,
                            struct weir_error *err);
 
