@@ -58,6 +58,9 @@ void spec_complain(struct spec_reader *reader, int line, const char *key, const 
     if (reader->file && line > 0)
         weir_buf_printf(&out, "%d:", line);
     weir_buf_printf(&out, "%s%s: %s", reader->file ? " " : "", key, text);
+    for (size_t i = 0; i < out.len; i++) /* names of the document may hold what moves a cursor */
+        if ((unsigned char)out.data[i] < ' ' || out.data[i] == 127)
+            out.data[i] = '?';
     if (out.failed) {
         spec_out_of_memory(reader);
         weir_buf_done(&out);

@@ -1,4 +1,8 @@
-/* A site written back, every key with its value; what is printed reads back to the same. */
+/*
+ * A site written back, every key with its value; what is printed reads back to the same,
+ * wherever it is put: traces have their full paths.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "spec/reader.h"
@@ -39,9 +43,11 @@ static void print_node(const struct weir_site_node *node, struct weir_buf *out) 
 static void print_capacity(const struct weir_site_capacity *capacity, const char *back,
                            struct weir_buf *out) {
     weir_buf_printf(out, ", %s%s: ", capacity->trace ? "trace" : "mbit_per_s", back);
-    if (capacity->trace)
-        spec_print_yaml_text(out, capacity->trace);
-    else
+    if (capacity->trace) {
+        char *full = realpath(capacity->trace, NULL);
+        spec_print_yaml_text(out, full ? full : capacity->trace);
+        free(full);
+    } else
         spec_print_number(out, capacity->mbit_per_s);
 }
 

@@ -283,6 +283,17 @@ static void test_all_errors_are_reported_at_once_in_the_order_of_the_file(void *
         "8: nodes.cloud.tier: found nothing", "8: nodes.cloud: found slowdown beside");
 }
 
+static void test_no_name_of_the_document_moves_a_cursor(void **state) {
+    (void)state;
+    static const char text[] = "nodes: { \"\\e[31mred\": { tier: t }, b: { tier: t } }\n"
+                               "links: [ { from: x, to: b, mbit_per_s: 1 } ]\n";
+    struct weir_site site;
+    struct weir_error err = {0};
+    assert_int_equal(weir_site_parse("s.yaml", text, strlen(text), &site, &err), WEIR_EINVAL);
+    test_error_says(&err, "red");
+    assert_null(strchr(err.text, 27));
+}
+
 static void test_numbers_are_finite_and_plain(void **state) {
     BAD(NODE("slowdown: .nan"), "2: nodes.a.slowdown: found \".nan\"; allowed: a number from");
     BAD(NODE("slowdown: nan"), "2: nodes.a.slowdown: found \"nan\"");
@@ -438,6 +449,7 @@ int main(void) {
         cmocka_unit_test(test_events_come_in_the_order_of_their_time),
         cmocka_unit_test(test_events_of_one_thing_do_not_overlap),
         cmocka_unit_test(test_all_errors_are_reported_at_once_in_the_order_of_the_file),
+        cmocka_unit_test(test_no_name_of_the_document_moves_a_cursor),
         cmocka_unit_test(test_numbers_are_finite_and_plain),
         cmocka_unit_test(test_control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(test_nesting_and_circles_are_refused),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "pipeline/pipeline.h"
 #include "pipeline/sink/sink.h"
@@ -51,7 +52,8 @@ int weir_sink_category(const struct weir_labels *labels, int class_id) {
 
 /* Whether a file holds a JSON object: a labelled data set, where results are an array. */
 static bool holds_object(const char *path) {
-    FILE *file = fopen(path, "re");
+    struct stat st; /* a pipe would wait for its writer */
+    FILE *file = !stat(path, &st) && S_ISREG(st.st_mode) ? fopen(path, "re") : NULL;
     int c = EOF;
     if (!file)
         return false;
