@@ -37,23 +37,6 @@ double bench_wall_seconds(void) {
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double bench_median(double *values, int len) {
-    qsort(values, (size_t)len, sizeof *values, by_value);
-    return len % 2 ? values[len / 2] : (values[len / 2 - 1] + values[len / 2]) / 2;
-}
-
-void bench_require(bool ok, const char *what) {
-    if (ok)
-        return;
-    fprintf(stderr, "bench: %s\n", what);
-    exit(1);
-}
-
 /* ---- ONNX Runtime -------------------------------------------------------- */
 
 static const OrtApi *api(void) {

@@ -6,6 +6,7 @@
 #ifndef WEIR_BENCH_BARE_H
 #define WEIR_BENCH_BARE_H
 
+#include "bench.h"
 #include "pipeline/pipeline.h"
 
 enum bare_shape {
@@ -37,9 +38,5 @@ int bare_run(enum bare_shape shape, const struct bare_conf *conf, struct bare_re
 
 double bench_cpu_seconds(void);
 double bench_wall_seconds(void);
-/* Sorts values. */
-double bench_median(double *values, int len);
-/* Exits with the message unless ok. */
-void bench_require(bool ok, const char *what);
 
 #endif

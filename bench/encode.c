@@ -17,36 +17,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench.h"
 #include "pipeline/pipeline.h"
 #include "scene/scene.h"
 
 enum { FRAMES = 150, FRAMES_MAX = 1000, ROUNDS = 7, ROUNDS_MAX = 100, WIDTH = 640, HEIGHT = 360 };
 enum { JPEG, H264, MJPEG, WAYS };
-
-static void require(int ok, const char *what) {
-    if (!ok) {
-        fprintf(stderr, "bench_encode: %s\n", what);
-        exit(1);
-    }
-}
-
-static double cpu_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(const double *v, int n) {
-    double sorted[ROUNDS_MAX];
-    memcpy(sorted, v, (size_t)n * sizeof *v);
-    qsort(sorted, (size_t)n, sizeof *sorted, ascending);
-    return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
 
 static uint8_t full_luma(int v) {
     int full = ((v - 16) * 255 + 109) / 219;
@@ -60,7 +36,7 @@ static uint8_t full_chroma(int v) {
 
 static struct weir_image *to_full_range(const struct weir_image *image) {
     struct weir_image *full = weir_image_alloc(WEIR_PIXEL_I420, WIDTH, HEIGHT);
-    require(full != NULL, "no memory");
+    bench_require(full != NULL, "no memory");
     full->full_range = true;
     for (int p = 0; p < 3; p++)
         for (int y = 0; y < (p ? HEIGHT / 2 : HEIGHT); y++)
@@ -78,7 +54,7 @@ static AVCodecContext *mjpeg_open(int q) {
     const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_MJPEG);
     AVCodecContext *ctx = avcodec_alloc_context3(codec);
     AVDictionary *options = NULL;
-    require(codec && ctx, "FFmpeg has no mjpeg encoder");
+    bench_require(codec && ctx, "FFmpeg has no mjpeg encoder");
     ctx->width = WIDTH;
     ctx->height = HEIGHT;
     ctx->pix_fmt = AV_PIX_FMT_YUVJ420P;
@@ -88,7 +64,7 @@ static AVCodecContext *mjpeg_open(int q) {
     ctx->flags |= AV_CODEC_FLAG_QSCALE;
     ctx->global_quality = q * FF_QP2LAMBDA;
     av_dict_set(&options, "huffman", "default", 0);
-    require(avcodec_open2(ctx, codec, &options) == 0, "FFmpeg's mjpeg encoder does not open");
+    bench_require(avcodec_open2(ctx, codec, &options) == 0, "FFmpeg's mjpeg encoder does not open");
     av_dict_free(&options);
     return ctx;
 }
@@ -96,13 +72,14 @@ static AVCodecContext *mjpeg_open(int q) {
 /* The packet replaces the one before. */
 static void mjpeg_encode(AVCodecContext *ctx, struct weir_image *image, AVPacket *packet) {
     AVFrame *frame = weir_av_frame(image);
-    require(frame != NULL, "no memory");
+    bench_require(frame != NULL, "no memory");
     frame->format = AV_PIX_FMT_YUVJ420P;
     frame->quality = ctx->global_quality;
-    require(avcodec_send_frame(ctx, frame) == 0, "FFmpeg's mjpeg encoder fails");
+    bench_require(avcodec_send_frame(ctx, frame) == 0, "FFmpeg's mjpeg encoder fails");
     av_frame_free(&frame);
     av_packet_unref(packet);
-    require(avcodec_receive_packet(ctx, packet) == 0, "FFmpeg's mjpeg encoder gives no packet");
+    bench_require(avcodec_receive_packet(ctx, packet) == 0,
+                  "FFmpeg's mjpeg encoder gives no packet");
 }
 
 /* Of the scale 2 – 31 the one whose size on that picture is nearest to bytes. */
@@ -132,11 +109,11 @@ struct far_side {
 
 static void far_side_init(struct far_side *f) {
     f->clock = weir_clock_monotonic_new();
-    require(f->clock && weir_workflow_init(&f->workflow) == 0, "no memory");
+    bench_require(f->clock && weir_workflow_init(&f->workflow) == 0, "no memory");
     weir_stop_init(&f->stop, f->clock);
     const struct weir_stage_conf conf = {
         .workflow = &f->workflow, .sink = -1, .clock = f->clock, .stop = &f->stop};
-    require(weir_stage_decode.open(&conf, &f->decode, NULL) == 0, "decode does not open");
+    bench_require(weir_stage_decode.open(&conf, &f->decode, NULL) == 0, "decode does not open");
 }
 
 static void far_side_done(struct far_side *f) {
@@ -149,11 +126,11 @@ static void far_side_done(struct far_side *f) {
 static double seen(struct far_side *f, struct weir_packet *packet, const struct weir_image *image) {
     struct weir_frame *frame = weir_frame_new(0), *out = NULL;
     double sum = 0;
-    require(frame != NULL, "no memory");
+    bench_require(frame != NULL, "no memory");
     frame->packet = weir_packet_ref(packet);
-    require(f->decode->ops->push(f->decode, frame, NULL) == 0 &&
-                f->decode->ops->pull(f->decode, &out, NULL) == 0 && out->image,
-            "a packet does not give its picture at once");
+    bench_require(f->decode->ops->push(f->decode, frame, NULL) == 0 &&
+                      f->decode->ops->pull(f->decode, &out, NULL) == 0 && out->image,
+                  "a packet does not give its picture at once");
     const struct weir_image *shown = out->image;
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++) {
@@ -169,7 +146,7 @@ static double seen(struct far_side *f, struct weir_packet *packet, const struct 
 static double seen_mjpeg(struct far_side *f, struct weir_codec *codec, const AVPacket *av,
                          const struct weir_image *image) {
     struct weir_packet *packet = weir_packet_new(codec);
-    require(packet != NULL, "no memory");
+    bench_require(packet != NULL, "no memory");
     packet->data = av->data; /* FFmpeg's padding is as long as ours */
     packet->len = (size_t)av->size;
     packet->keyframe = true;
@@ -194,16 +171,16 @@ static struct weir_encoder *make(enum weir_coding coding, int quality) {
                                            .encoder = "auto"};
     struct weir_encoder *encoder = NULL;
     struct weir_error err = {0};
-    require(weir_encoder_new(&conf, &encoder, &err) == 0, err.text);
+    bench_require(weir_encoder_new(&conf, &encoder, &err) == 0, err.text);
     return encoder;
 }
 
 static double push(struct weir_encoder *encoder, struct weir_image *image,
                    struct weir_packet **ret_packet) {
     struct weir_error err = {0};
-    double begin = cpu_ms();
-    require(weir_encoder_push(encoder, image, false, ret_packet, &err) == 0, err.text);
-    return cpu_ms() - begin;
+    double begin = bench_ms(CLOCK_THREAD_CPUTIME_ID);
+    bench_require(weir_encoder_push(encoder, image, false, ret_packet, &err) == 0, err.text);
+    return bench_ms(CLOCK_THREAD_CPUTIME_ID) - begin;
 }
 
 /* Each way on each picture once; look: what it shows is looked at, too. */
@@ -215,7 +192,7 @@ static struct result turn(struct weir_image *const *image, struct weir_image *co
     AVCodecContext *mjpeg = mjpeg_open(scale);
     AVPacket *av = av_packet_alloc();
     struct far_side side[WAYS];
-    require(codec && av, "no memory");
+    bench_require(codec && av, "no memory");
     for (int w = 0; w < WAYS; w++)
         far_side_init(&side[w]);
     for (int i = 0; i < frames; i++) {
@@ -225,14 +202,14 @@ static struct result turn(struct weir_image *const *image, struct weir_image *co
             r.bytes[w] += (double)packet->len / frames;
             if (w == H264 && packet->keyframe)
                 r.key_bytes += (double)packet->len;
-            require(w == JPEG || packet->keyframe == (i == 0), "a keyframe came unasked");
+            bench_require(w == JPEG || packet->keyframe == (i == 0), "a keyframe came unasked");
             if (look)
                 r.least_db[w] = fmin(r.least_db[w], seen(&side[w], packet, image[i]));
             weir_packet_unref(&packet);
         }
-        double begin = cpu_ms();
+        double begin = bench_ms(CLOCK_THREAD_CPUTIME_ID);
         mjpeg_encode(mjpeg, full[i], av);
-        r.ms[MJPEG] += (cpu_ms() - begin) / frames;
+        r.ms[MJPEG] += (bench_ms(CLOCK_THREAD_CPUTIME_ID) - begin) / frames;
         r.bytes[MJPEG] += (double)av->size / frames;
         if (look)
             r.least_db[MJPEG] =
@@ -252,8 +229,8 @@ static struct result turn(struct weir_image *const *image, struct weir_image *co
 int main(int argc, char **argv) {
     const int frames = argc > 1 ? atoi(argv[1]) : FRAMES,
               rounds = argc > 2 ? atoi(argv[2]) : ROUNDS;
-    require(frames >= 10 && frames <= FRAMES_MAX, "FRAMES must be 10 to 1000");
-    require(rounds >= 1 && rounds <= ROUNDS_MAX, "ROUNDS must be 1 to 100");
+    bench_require(frames >= 10 && frames <= FRAMES_MAX, "FRAMES must be 10 to 1000");
+    bench_require(rounds >= 1 && rounds <= ROUNDS_MAX, "ROUNDS must be 1 to 100");
     static struct weir_image *image[FRAMES_MAX], *full[FRAMES_MAX];
     struct weir_scene_conf conf = weir_scene_defaults;
     struct weir_truth truth = {0};
@@ -262,9 +239,9 @@ int main(int argc, char **argv) {
     conf.height = HEIGHT;
     conf.profile = WEIR_SCENE_RUSH;
     conf.seconds = frames / conf.fps;
-    require(weir_scene_new(&conf, &scene, NULL) == 0, "the scene cannot be made");
+    bench_require(weir_scene_new(&conf, &scene, NULL) == 0, "the scene cannot be made");
     for (int i = 0; i < frames; i++) {
-        require(weir_scene_next(scene, &image[i], &truth, NULL) == 0, "a frame is missing");
+        bench_require(weir_scene_next(scene, &image[i], &truth, NULL) == 0, "a frame is missing");
         full[i] = to_full_range(image[i]);
     }
     weir_scene_free(scene);
@@ -273,7 +250,7 @@ int main(int argc, char **argv) {
     AVPacket *packet = av_packet_alloc();
     struct weir_encoder *jpeg = make(WEIR_CODING_JPEG, 80);
     struct weir_packet *first = NULL;
-    require(packet != NULL, "no memory");
+    bench_require(packet != NULL, "no memory");
     push(jpeg, image[0], &first);
     const int scale = mjpeg_scale(full[0], (double)first->len, packet);
     weir_packet_unref(&first);
@@ -282,9 +259,10 @@ int main(int argc, char **argv) {
 
     const struct result result = turn(image, full, frames, scale, true); /* and warming up */
     for (int w = 0; w < WAYS; w++)
-        require(result.least_db[w] > 32, "a packet does not show its picture");
-    require(fabs(result.bytes[MJPEG] / result.bytes[JPEG] - 1) < 0.15, "the JPEGs differ in size");
-    require(result.p_bytes < result.bytes[JPEG] / 2, "P-frames are no smaller than JPEGs");
+        bench_require(result.least_db[w] > 32, "a packet does not show its picture");
+    bench_require(fabs(result.bytes[MJPEG] / result.bytes[JPEG] - 1) < 0.15,
+                  "the JPEGs differ in size");
+    bench_require(result.p_bytes < result.bytes[JPEG] / 2, "P-frames are no smaller than JPEGs");
 
     static double ms[WAYS][ROUNDS_MAX], h264_over_jpeg[ROUNDS_MAX], mjpeg_over_jpeg[ROUNDS_MAX];
     for (int k = 0; k < rounds; k++) {
@@ -301,12 +279,12 @@ int main(int argc, char **argv) {
            "\"ffmpeg_mjpeg\":{\"scale\":%d,\"ms\":%.3f,\"bytes\":%.0f,\"least_psnr_db\":%.1f},"
            "\"h264_over_jpeg_ms\":%.2f,\"h264_over_jpeg_bytes\":%.3f,"
            "\"ffmpeg_over_jpeg_ms\":%.2f,\"ffmpeg_over_jpeg_bytes\":%.3f}\n",
-           WIDTH, HEIGHT, frames, rounds, median(ms[JPEG], rounds), result.bytes[JPEG],
-           result.least_db[JPEG], weir_av_encoder("auto", 0)->name, median(ms[H264], rounds),
+           WIDTH, HEIGHT, frames, rounds, bench_median(ms[JPEG], rounds), result.bytes[JPEG],
+           result.least_db[JPEG], weir_av_encoder("auto", 0)->name, bench_median(ms[H264], rounds),
            result.bytes[H264], result.p_bytes, result.key_bytes, result.least_db[H264], scale,
-           median(ms[MJPEG], rounds), result.bytes[MJPEG], result.least_db[MJPEG],
-           median(h264_over_jpeg, rounds), result.bytes[H264] / result.bytes[JPEG],
-           median(mjpeg_over_jpeg, rounds), result.bytes[MJPEG] / result.bytes[JPEG]);
+           bench_median(ms[MJPEG], rounds), result.bytes[MJPEG], result.least_db[MJPEG],
+           bench_median(h264_over_jpeg, rounds), result.bytes[H264] / result.bytes[JPEG],
+           bench_median(mjpeg_over_jpeg, rounds), result.bytes[MJPEG] / result.bytes[JPEG]);
     for (int i = 0; i < frames; i++) {
         weir_image_unref(&image[i]);
         weir_image_unref(&full[i]);

@@ -17,32 +17,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench.h"
 #include "pipeline/detect/preprocess_kernel.h"
 
 enum { ROUNDS = 300, ROUNDS_MAX = 5000, SIZE = 416, WIDTH = 1280, HEIGHT = 720 };
-
-static void require(int ok, const char *what) {
-    if (!ok) {
-        fprintf(stderr, "bench_preprocess: %s\n", what);
-        exit(1);
-    }
-}
-
-static double now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *v, int n) {
-    qsort(v, (size_t)n, sizeof(*v), ascending);
-    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
 
 /* A picture with structure at all scales: shapes, gradients and some noise. */
 static void draw(struct weir_image *image) {
@@ -73,7 +51,7 @@ static void usual_open(struct usual *u, const struct weir_model_desc *desc, enum
     u->sws = sws_getContext(WIDTH, HEIGHT, AV_PIX_FMT_YUV420P, u->lb.inner_width,
                             u->lb.inner_height, to, SWS_BILINEAR, NULL, NULL, NULL);
     u->packed = malloc((size_t)SIZE * SIZE * 3 + 64);
-    require(u->sws && u->packed, "no memory");
+    bench_require(u->sws && u->packed, "no memory");
     memset(u->packed, (int)desc->pad, (size_t)SIZE * SIZE * 3);
 }
 
@@ -116,9 +94,9 @@ enum { OURS, PLAIN, SWS_FIRST, SWS_SECOND, WAYS };
 
 int main(int argc, char **argv) {
     int rounds = argc > 1 ? atoi(argv[1]) : ROUNDS;
-    require(rounds >= 1 && rounds <= ROUNDS_MAX, "ROUNDS must be 1 to 5000");
+    bench_require(rounds >= 1 && rounds <= ROUNDS_MAX, "ROUNDS must be 1 to 5000");
     struct weir_image *image = weir_image_alloc(WEIR_PIXEL_I420, WIDTH, HEIGHT);
-    require(image != NULL, "no memory");
+    bench_require(image != NULL, "no memory");
     draw(image);
 
     struct weir_model_desc rgb = {
@@ -136,51 +114,52 @@ int main(int argc, char **argv) {
     struct weir_letterbox lb;
     struct weir_preprocess *fast = weir_preprocess_new();
     struct weir_preprocess *plain = weir_preprocess_new_with(&weir_preprocess_plain);
-    require(fast && plain, "no memory");
+    bench_require(fast && plain, "no memory");
     struct usual sws_rgb, sws_bgr;
     usual_open(&sws_rgb, &rgb, AV_PIX_FMT_RGB24);
     usual_open(&sws_bgr, &bgr, AV_PIX_FMT_BGR24);
     size_t tensor = 3 * sizeof(float) * SIZE * SIZE;
     float *gold = malloc(tensor), *out = aligned_alloc(64, tensor);
-    require(gold && out, "no memory");
+    bench_require(gold && out, "no memory");
 
-    require(weir_preprocess_reference(&rgb, size, image, gold, &lb) == 0, "the definition failed");
-    require(weir_preprocess_run(fast, &rgb, size, image, out, &lb) == 0, "ours failed");
+    bench_require(weir_preprocess_reference(&rgb, size, image, gold, &lb) == 0,
+                  "the definition failed");
+    bench_require(weir_preprocess_run(fast, &rgb, size, image, out, &lb) == 0, "ours failed");
     double fast_off = worst(out, gold, &rgb);
-    require(fast_off <= 0.02, "ours differs from the definition");
-    require(weir_preprocess_run(plain, &rgb, size, image, out, &lb) == 0, "plain failed");
-    require(worst(out, gold, &rgb) <= 0.02, "the plain kernel differs from the definition");
+    bench_require(fast_off <= 0.02, "ours differs from the definition");
+    bench_require(weir_preprocess_run(plain, &rgb, size, image, out, &lb) == 0, "plain failed");
+    bench_require(worst(out, gold, &rgb) <= 0.02, "the plain kernel differs from the definition");
     usual_run(&sws_rgb, image, out);
     double sws_off = apart_in_mean(out, gold, &rgb);
-    require(sws_off < 4, "libswscale made another picture");
+    bench_require(sws_off < 4, "libswscale made another picture");
 
     static double ms[WAYS][ROUNDS_MAX], ratio[ROUNDS_MAX];
     for (int r = -rounds / 10 - 1; r < rounds; r++) { /* below 0: warming up */
         double t[WAYS + 1];
-        t[0] = now_ms();
+        t[0] = bench_ms(CLOCK_MONOTONIC);
         weir_preprocess_run(fast, &bgr, size, image, out, &lb);
-        t[1] = now_ms();
+        t[1] = bench_ms(CLOCK_MONOTONIC);
         weir_preprocess_run(plain, &bgr, size, image, out, &lb);
-        t[2] = now_ms();
+        t[2] = bench_ms(CLOCK_MONOTONIC);
         usual_run(&sws_rgb, image, out);
-        t[3] = now_ms();
+        t[3] = bench_ms(CLOCK_MONOTONIC);
         usual_run(&sws_bgr, image, out);
-        t[4] = now_ms();
+        t[4] = bench_ms(CLOCK_MONOTONIC);
         if (r < 0)
             continue;
         for (int w = 0; w < WAYS; w++)
             ms[w][r] = t[w + 1] - t[w];
         ratio[r] = fmin(ms[SWS_FIRST][r], ms[SWS_SECOND][r]) / ms[OURS][r];
     }
-    double ours_ms = median(ms[OURS], rounds), plain_ms = median(ms[PLAIN], rounds);
-    double sws_ms = fmin(median(ms[SWS_FIRST], rounds), median(ms[SWS_SECOND], rounds));
+    double ours_ms = bench_median(ms[OURS], rounds), plain_ms = bench_median(ms[PLAIN], rounds);
+    double sws_ms = fmin(bench_median(ms[SWS_FIRST], rounds), bench_median(ms[SWS_SECOND], rounds));
     size_t k = 0;
     while (!weir_preprocess_kernels[k]->available())
         k++;
     printf("{\"bench\":\"preprocess\",\"case\":\"%dx%d i420 to %dx%d f32 nchw letterbox\","
            "\"rounds\":%d,\"ratio_vs_swscale\":%.2f,\"ours_ms\":%.4f,\"swscale_ms\":%.4f,"
            "\"kernel\":\"%s\",\"plain_ms\":%.4f,\"max_error_grey_levels\":%.4f}\n",
-           WIDTH, HEIGHT, SIZE, SIZE, rounds, median(ratio, rounds), ours_ms, sws_ms,
+           WIDTH, HEIGHT, SIZE, SIZE, rounds, bench_median(ratio, rounds), ours_ms, sws_ms,
            weir_preprocess_kernels[k]->name, plain_ms, fast_off);
 
     usual_close(&sws_rgb);

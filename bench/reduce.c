@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench.h"
 #include "pipeline/reduce/reduce_kernel.h"
 
 enum { ROUNDS = 300, ROUNDS_MAX = 5000, WIDTH_MAX = 4096 };
@@ -30,29 +31,6 @@ static const struct reduction {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-static void require(int ok, const char *what) {
-    if (!ok) {
-        fprintf(stderr, "bench_reduce: %s\n", what);
-        exit(1);
-    }
-}
-
-static double now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *v, int n) {
-    qsort(v, (size_t)n, sizeof(*v), ascending);
-    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
 static int columns(const struct weir_image *image, int p) {
     return p ? (image->width + 1) / 2 : image->width;
 }
@@ -64,7 +42,7 @@ static int rows(const struct weir_image *image, int p) {
 /* A picture with structure at all scales: shapes, gradients and some noise. */
 static struct weir_image *draw(int width, int height) {
     struct weir_image *image = weir_image_alloc(WEIR_PIXEL_I420, width, height);
-    require(image != NULL, "no memory");
+    bench_require(image != NULL, "no memory");
     uint32_t seed = 1;
     for (int p = 0; p < 3; p++) {
         int w = columns(image, p), h = rows(image, p);
@@ -134,9 +112,9 @@ static void read_only(const struct weir_image *image) {
 
 static void reduce(const struct weir_reduce_kernel *kernel, const struct weir_image *image,
                    const struct reduction *to, struct weir_image **ret_small) {
-    require(weir_reduce_image_with(kernel, image, to->to_width, to->to_height, ret_small, NULL) ==
-                0,
-            "ours failed");
+    bench_require(
+        weir_reduce_image_with(kernel, image, to->to_width, to->to_height, ret_small, NULL) == 0,
+        "ours failed");
 }
 
 enum { OURS, PLAIN, SWS, READ, WAYS };
@@ -147,34 +125,34 @@ static void measure(const struct reduction *c, int rounds, const struct weir_red
     struct SwsContext *sws =
         sws_getContext(c->width, c->height, AV_PIX_FMT_YUV420P, c->to_width, c->to_height,
                        AV_PIX_FMT_YUV420P, SWS_AREA, NULL, NULL, NULL);
-    require(theirs && sws, "no memory");
+    bench_require(theirs && sws, "no memory");
 
     double off, mean;
     reduce(&weir_reduce_plain, image, c, &small);
-    require(compare(image, small, &mean) <= 0.5 + 1e-6, "plain differs from the definition");
+    bench_require(compare(image, small, &mean) <= 0.5 + 1e-6, "plain differs from the definition");
     weir_image_unref(&small);
     reduce(fast, image, c, &small);
     off = compare(image, small, &mean);
-    require(off <= 0.5 + 1e-6, "ours differs from the definition");
+    bench_require(off <= 0.5 + 1e-6, "ours differs from the definition");
     weir_image_unref(&small);
     usual(sws, image, theirs);
     double sws_off = compare(image, theirs, &mean);
-    require(mean < 2, "libswscale made another picture");
+    bench_require(mean < 2, "libswscale made another picture");
 
     static double ms[WAYS][ROUNDS_MAX], ratio[ROUNDS_MAX];
     for (int r = -rounds / 10 - 1; r < rounds; r++) { /* below 0: warming up */
         double t[WAYS + 1];
-        t[OURS] = now_ms();
+        t[OURS] = bench_ms(CLOCK_MONOTONIC);
         reduce(fast, image, c, &small);
         weir_image_unref(&small);
-        t[PLAIN] = now_ms();
+        t[PLAIN] = bench_ms(CLOCK_MONOTONIC);
         reduce(&weir_reduce_plain, image, c, &small);
         weir_image_unref(&small);
-        t[SWS] = now_ms();
+        t[SWS] = bench_ms(CLOCK_MONOTONIC);
         usual(sws, image, theirs);
-        t[READ] = now_ms();
+        t[READ] = bench_ms(CLOCK_MONOTONIC);
         read_only(image);
-        t[WAYS] = now_ms();
+        t[WAYS] = bench_ms(CLOCK_MONOTONIC);
         if (r < 0)
             continue;
         for (int w = 0; w < WAYS; w++)
@@ -184,9 +162,9 @@ static void measure(const struct reduction *c, int rounds, const struct weir_red
     printf("{\"case\":\"%dx%d to %dx%d\",\"ratio_vs_swscale\":%.2f,\"ours_ms\":%.4f,"
            "\"plain_ms\":%.4f,\"swscale_ms\":%.4f,\"read_ms\":%.4f,\"max_error_grey_levels\":%.4f,"
            "\"swscale_max_error_grey_levels\":%.2f}",
-           c->width, c->height, c->to_width, c->to_height, median(ratio, rounds),
-           median(ms[OURS], rounds), median(ms[PLAIN], rounds), median(ms[SWS], rounds),
-           median(ms[READ], rounds), off, sws_off);
+           c->width, c->height, c->to_width, c->to_height, bench_median(ratio, rounds),
+           bench_median(ms[OURS], rounds), bench_median(ms[PLAIN], rounds),
+           bench_median(ms[SWS], rounds), bench_median(ms[READ], rounds), off, sws_off);
     sws_freeContext(sws);
     weir_image_unref(&image);
     weir_image_unref(&theirs);
@@ -194,7 +172,7 @@ static void measure(const struct reduction *c, int rounds, const struct weir_red
 
 int main(int argc, char **argv) {
     int rounds = argc > 1 ? atoi(argv[1]) : ROUNDS;
-    require(rounds >= 1 && rounds <= ROUNDS_MAX, "ROUNDS must be 1 to 5000");
+    bench_require(rounds >= 1 && rounds <= ROUNDS_MAX, "ROUNDS must be 1 to 5000");
     size_t k = 0;
     while (!weir_reduce_kernels[k]->available())
         k++;

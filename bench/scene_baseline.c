@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench.h"
 #include "eval/eval.h"
 #include "scene/scene.h"
 #include "subtract.h"
@@ -34,19 +35,6 @@ enum {
 static const double least_visible = 0.8; /* of truth that is learnt from */
 static const struct weir_eval_limits limits = {.min_height = 12, .min_visibility = 0.35};
 
-static void require(bool ok, const char *what) {
-    if (ok)
-        return;
-    fprintf(stderr, "bench_scene_baseline: %s\n", what);
-    exit(1);
-}
-
-static double now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
 static struct weir_scene *open_scene(int64_t seed) {
     struct weir_scene_conf conf = weir_scene_defaults;
     struct weir_scene *scene = NULL;
@@ -54,7 +42,7 @@ static struct weir_scene *open_scene(int64_t seed) {
     conf.seed = (uint64_t)seed;
     conf.fps = FPS;
     conf.seconds = SECONDS;
-    require(weir_scene_new(&conf, &scene, &err) == 0, err.text);
+    bench_require(weir_scene_new(&conf, &scene, &err) == 0, err.text);
     return scene;
 }
 
@@ -119,7 +107,7 @@ static struct ground learn(int64_t seed, struct shape shapes[static CLASSES]) {
                 continue;
             if (o->box.class_id == PERSON)
                 fit_add(&fit, o->box.y1, (double)o->box.y1 - o->box.y0);
-            require(weir_truth_add(&all, *o) == 0, "out of memory");
+            bench_require(weir_truth_add(&all, *o) == 0, "out of memory");
         }
         weir_scene_skip(scene, FPS - 1);
     }
@@ -190,7 +178,7 @@ static void add_found(struct weir_dataset *found, size_t image, const struct reg
                                     .category = c};
         box.area = box.w * box.h;
         if (c >= 0)
-            require(weir_dataset_add_box(found, image, &box) == 0, "out of memory");
+            bench_require(weir_dataset_add_box(found, image, &box) == 0, "out of memory");
     }
 }
 
@@ -214,9 +202,9 @@ static bool has_moved(const struct weir_box *now, const struct weir_truth *befor
 static void add_truth(struct weir_dataset *all, struct weir_dataset *moving,
                       const struct weir_truth *truth, const struct weir_truth *before) {
     size_t image = 0;
-    require(weir_dataset_add_image(all, (int64_t)all->images, NULL, &image) == 0 &&
-                weir_dataset_add_image(moving, (int64_t)image, NULL, NULL) == 0,
-            "out of memory");
+    bench_require(weir_dataset_add_image(all, (int64_t)all->images, NULL, &image) == 0 &&
+                      weir_dataset_add_image(moving, (int64_t)image, NULL, NULL) == 0,
+                  "out of memory");
     for (size_t i = 0; i < truth->len; i++) {
         const struct weir_truth_object *o = &truth->data[i];
         struct weir_eval_box box = {.x = o->box.x0,
@@ -228,9 +216,9 @@ static void add_truth(struct weir_dataset *all, struct weir_dataset *moving,
                                     .track_id = o->box.track_id,
                                     .visibility = o->visibility,
                                     .category = o->box.class_id};
-        require(weir_dataset_add_box(all, image, &box) == 0, "out of memory");
+        bench_require(weir_dataset_add_box(all, image, &box) == 0, "out of memory");
         box.ignore = !has_moved(&o->box, before);
-        require(weir_dataset_add_box(moving, image, &box) == 0, "out of memory");
+        bench_require(weir_dataset_add_box(moving, image, &box) == 0, "out of memory");
     }
 }
 
@@ -247,12 +235,12 @@ static void watch(int64_t seed, const struct ground *ground,
         subtract_new(weir_scene_defaults.width, weir_scene_defaults.height, HISTORY);
     struct weir_truth truth = {0}, before = {0};
     struct weir_image *image = NULL;
-    require(subtract, "out of memory");
+    bench_require(subtract, "out of memory");
     for (int64_t i = 0; weir_scene_next(scene, &image, &truth, NULL) == 0; i++) {
         const struct region *region;
-        double begin = now_ms();
+        double begin = bench_ms(CLOCK_MONOTONIC);
         size_t len = subtract_next(subtract, image, MIN_AREA, &region);
-        sums->ms += now_ms() - begin;
+        sums->ms += bench_ms(CLOCK_MONOTONIC) - begin;
         sums->frames++;
         weir_image_unref(&image);
         if (i % FPS)
@@ -260,12 +248,12 @@ static void watch(int64_t seed, const struct ground *ground,
         if (i >= LEARN_S * FPS) {
             size_t at = 0;
             add_truth(&sums->truth, &sums->moving, &truth, &before);
-            require(weir_dataset_add_image(&sums->found, (int64_t)sums->found.images, NULL, &at) ==
-                        0,
-                    "out of memory");
+            bench_require(
+                weir_dataset_add_image(&sums->found, (int64_t)sums->found.images, NULL, &at) == 0,
+                "out of memory");
             add_found(&sums->found, at, region, len, ground, shapes);
         }
-        require(weir_truth_copy(&before, &truth) == 0, "out of memory");
+        bench_require(weir_truth_copy(&before, &truth) == 0, "out of memory");
     }
     weir_truth_done(&truth);
     weir_truth_done(&before);
@@ -275,17 +263,17 @@ static void watch(int64_t seed, const struct ground *ground,
 
 static void name_classes(struct weir_dataset *d) {
     struct weir_labels *labels = weir_scene_labels();
-    require(labels && labels->len == CLASSES, "the classes of scenes are others");
+    bench_require(labels && labels->len == CLASSES, "the classes of scenes are others");
     for (int c = 0; c < CLASSES; c++)
-        require(weir_dataset_add_category(d, c, weir_labels_name(labels, c), NULL) == 0,
-                "out of memory");
+        bench_require(weir_dataset_add_category(d, c, weir_labels_name(labels, c), NULL) == 0,
+                      "out of memory");
     weir_labels_unref(&labels);
 }
 
 int main(int argc, char **argv) {
     const int64_t first = argc > 1 ? atoll(argv[1]) : 0;
     const int seeds = argc > 2 ? atoi(argv[2]) : 4;
-    require(first >= 0 && seeds >= 1 && seeds <= 1000, "FIRST_SEED from 0, 1 to 1000 SEEDS");
+    bench_require(first >= 0 && seeds >= 1 && seeds <= 1000, "FIRST_SEED from 0, 1 to 1000 SEEDS");
     struct ground *ground = calloc((size_t)seeds, sizeof *ground);
     struct shape shapes[CLASSES] = {0};
     struct sums sums = {0};
@@ -293,7 +281,7 @@ int main(int argc, char **argv) {
     struct weir_verdicts verdicts = {0};
     struct weir_error err = {0};
 
-    require(ground, "out of memory");
+    bench_require(ground, "out of memory");
     for (int i = 0; i < seeds; i++)
         ground[i] = learn(first + i, shapes);
     name_classes(&sums.truth);
@@ -301,14 +289,14 @@ int main(int argc, char **argv) {
     name_classes(&sums.found);
     for (int i = 0; i < seeds; i++)
         watch(first + i, &ground[i], shapes, &sums);
-    require(weir_dataset_limit(&sums.truth, &sums.found, &limits, &err) == 0 &&
-                weir_dataset_limit(&sums.moving, &sums.found, &limits, &err) == 0 &&
-                weir_coco_eval(&sums.truth, &sums.found, &all, &err) == 0 &&
-                weir_coco_eval(&sums.moving, &sums.found, &moving, &err) == 0 &&
-                weir_f1_judge(&sums.truth, &sums.found, 0.5, &verdicts, &err) == 0,
-            err.text);
+    bench_require(weir_dataset_limit(&sums.truth, &sums.found, &limits, &err) == 0 &&
+                      weir_dataset_limit(&sums.moving, &sums.found, &limits, &err) == 0 &&
+                      weir_coco_eval(&sums.truth, &sums.found, &all, &err) == 0 &&
+                      weir_coco_eval(&sums.moving, &sums.found, &moving, &err) == 0 &&
+                      weir_f1_judge(&sums.truth, &sums.found, 0.5, &verdicts, &err) == 0,
+                  err.text);
     struct weir_f1 f1 = weir_f1_at(&verdicts, weir_f1_best(&verdicts));
-    require(f1.tp > 0, "it found nothing at all");
+    bench_require(f1.tp > 0, "it found nothing at all");
     printf("{\"bench\":\"scene_baseline\",\"first_seed\":%lld,\"seeds\":%d,\"pictures\":%zu,"
            "\"ap50\":%.4f,\"ap\":%.4f,\"f1\":%.4f,\"ap50_moving\":%.4f,\"ms_per_picture\":%.1f}\n",
            (long long)first, seeds, sums.truth.images, all.ap50, all.ap, f1.f1, moving.ap50,

@@ -13,23 +13,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench.h"
 #include "scene/scene.h"
 
 enum { FRAMES = 100, SEEDS = 6, WIDTH = 1280, HEIGHT = 720 };
-
-static void require(int ok, const char *what) {
-    if (!ok) {
-        fprintf(stderr, "bench_scene_speed: %s\n", what);
-        exit(1);
-    }
-}
-
-/* CPU time of this process: the generator has one thread. */
-static double cpu_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
 
 struct cost {
     double setup_ms, frame_ms, worst_ms, objects; /* means over seeds; worst: slowest seed */
@@ -46,21 +33,21 @@ static struct cost measure(enum weir_scene_profile profile, int frames) {
         conf.seed = seed;
         conf.profile = profile;
         conf.seconds = frames / conf.fps;
-        double begin = cpu_ms();
-        require(weir_scene_new(&conf, &scene, NULL) == 0, "the scene cannot be made");
-        double ready = cpu_ms();
+        double begin = bench_ms(CLOCK_PROCESS_CPUTIME_ID);
+        bench_require(weir_scene_new(&conf, &scene, NULL) == 0, "the scene cannot be made");
+        double ready = bench_ms(CLOCK_PROCESS_CPUTIME_ID);
         for (int i = 0; i < frames; i++) {
-            require(weir_scene_next(scene, &image, &truth, NULL) == 0, "a frame is missing");
+            bench_require(weir_scene_next(scene, &image, &truth, NULL) == 0, "a frame is missing");
             cost.objects += (double)truth.len / (SEEDS * frames);
             before = sum;
             sum = 0;
             for (int k = 0; k < HEIGHT; k += 16)
                 for (int x = 0; x < WIDTH; x++)
                     sum = sum * 31 + image->plane[0][k * image->stride[0] + x];
-            require(sum != before, "two pictures are the same");
+            bench_require(sum != before, "two pictures are the same");
             weir_image_unref(&image);
         }
-        double frame = (cpu_ms() - ready) / frames;
+        double frame = (bench_ms(CLOCK_PROCESS_CPUTIME_ID) - ready) / frames;
         cost.setup_ms += (ready - begin) / SEEDS;
         cost.frame_ms += frame / SEEDS;
         if (frame > cost.worst_ms)
@@ -74,14 +61,14 @@ static struct cost measure(enum weir_scene_profile profile, int frames) {
 static double copy_ms(void) {
     size_t size = (size_t)WIDTH * HEIGHT * 4;
     char *a = calloc(1, size), *b = calloc(1, size);
-    require(a && b, "no memory");
-    double begin = cpu_ms();
+    bench_require(a && b, "no memory");
+    double begin = bench_ms(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < 100; i++) {
         a[i] = (char)i;
         memcpy(b, a, size);
-        require(b[i] == (char)i, "the copy is wrong");
+        bench_require(b[i] == (char)i, "the copy is wrong");
     }
-    double ms = (cpu_ms() - begin) / 100;
+    double ms = (bench_ms(CLOCK_PROCESS_CPUTIME_ID) - begin) / 100;
     free(a);
     free(b);
     return ms;
@@ -89,12 +76,12 @@ static double copy_ms(void) {
 
 int main(int argc, char **argv) {
     int frames = argc > 1 ? atoi(argv[1]) : FRAMES;
-    require(frames > 1, "FRAMES is a number above 1");
+    bench_require(frames > 1, "FRAMES is a number above 1");
     printf("{\"bench\":\"scene_speed\",\"frames\":%d,\"seeds\":%d,\"copy_ms\":%.3f", frames, SEEDS,
            copy_ms());
     for (int profile = 0; profile < WEIR_SCENE_PROFILES; profile++) {
         struct cost c = measure((enum weir_scene_profile)profile, frames);
-        require(profile != WEIR_SCENE_RUSH || c.objects > 5, "rush is empty");
+        bench_require(profile != WEIR_SCENE_RUSH || c.objects > 5, "rush is empty");
         printf(",\"%s\":{\"fps\":%.1f,\"worst_fps\":%.1f,\"objects\":%.1f,\"setup_ms\":%.0f}",
                weir_scene_profile_name(profile), 1e3 / c.frame_ms, 1e3 / c.worst_ms, c.objects,
                c.setup_ms);

@@ -55,6 +55,15 @@ static inline int pick_takes_no_options(const char *options, char *ret_reason) {
     return -1;
 }
 
+/* The open of strategies that keep nothing and want no options. */
+static inline int pick_open(const struct weir_site_view *site, int node, const char *options,
+                            struct weir_strategy_state **ret_state, char *ret_reason) {
+    (void)site;
+    (void)node;
+    (void)ret_state;
+    return pick_takes_no_options(options, ret_reason);
+}
+
 /* And where the site needs a node of that tier. */
 static inline int pick_needs_tier(const struct weir_site_view *site, const char *tier,
                                   const char *options, char *ret_reason) {

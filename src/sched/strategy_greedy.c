@@ -5,14 +5,6 @@
 #include "sched/pick.h"
 #include "sched/strategies.h"
 
-static int open(const struct weir_site_view *site, int node, const char *options,
-                struct weir_strategy_state **ret_state, char *ret_reason) {
-    (void)site;
-    (void)node;
-    (void)ret_state;
-    return pick_takes_no_options(options, ret_reason);
-}
-
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     (void)state;
     return pick_fastest(frame, -1);
@@ -22,6 +14,6 @@ const struct weir_strategy weir_strategy_greedy = {
     .version = WEIR_STRATEGY_VERSION,
     .name = "greedy",
     .about = "the least predicted latency that meets the floor, selfishly",
-    .open = open,
+    .open = pick_open,
     .choose = choose,
 };

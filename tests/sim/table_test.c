@@ -116,16 +116,24 @@ static void refused(const char *path, int code, const char *words) {
     assert_int_equal(t.clips, 77);
 }
 
+/* A table as bytes, heap, and the name of a copy beside it. */
+static char *written(struct rig *rig, size_t *ret_len, const char **ret_copy) {
+    struct weir_error err = {0};
+    char *data;
+    setup(rig);
+    write_ok(rig);
+    *ret_copy = test_path(rig->dir, "b.table");
+    assert_int_equal(weir_file_read(rig->path, 1 << 20, &data, ret_len, &err), 0);
+    return data;
+}
+
 static void test_every_damaged_byte_is_found(void **state) {
     (void)state;
     struct rig rig;
     struct weir_error err = {0};
-    char *data;
+    const char *copy;
     size_t len;
-    setup(&rig);
-    write_ok(&rig);
-    const char *copy = test_path(rig.dir, "b.table");
-    assert_int_equal(weir_file_read(rig.path, 1 << 20, &data, &len, &err), 0);
+    char *data = written(&rig, &len, &copy);
     for (size_t i = 0; i < len; i++) {
         struct sim_table t;
         if (i >= 40 && i < 168)
@@ -144,12 +152,9 @@ static void test_what_is_cut_short_is_refused(void **state) {
     (void)state;
     struct rig rig;
     struct weir_error err = {0};
-    char *data;
+    const char *copy;
     size_t len;
-    setup(&rig);
-    write_ok(&rig);
-    const char *copy = test_path(rig.dir, "b.table");
-    assert_int_equal(weir_file_read(rig.path, 1 << 20, &data, &len, &err), 0);
+    char *data = written(&rig, &len, &copy);
     for (size_t cut = 0; cut < len; cut += 7) {
         assert_int_equal(weir_file_write_all(copy, data, cut, &err), 0);
         refused(copy, WEIR_ECORRUPT, "record it anew");
