@@ -1,0 +1,81 @@
+/*
+ * What stages cost on a machine, as it was measured there: milliseconds of inference by
+ * (model, size, batch), of reduce, encode and decode by size, bytes by (size, codec, quality).
+ * One JSON file, readable, with the machine's identity. Asked for something in between it
+ * interpolates, beyond it extrapolates without nonsense: never negative, never falling
+ * with pixels, batch or quality. Constant once read: any thread may look.
+ */
+#ifndef WEIR_PROFILE_COSTS_H
+#define WEIR_PROFILE_COSTS_H
+
+#include <stdint.h>
+
+#include "base/base.h"
+
+enum weir_costs_codec { WEIR_COSTS_JPEG, WEIR_COSTS_H264, WEIR_COSTS_CODECS };
+
+struct weir_costs_machine {
+    char cpu[128], kernel[64], program[32]; /* model name, release, version of weir */
+    int cores;
+    char measured[32]; /* ISO 8601, UTC */
+};
+
+struct weir_costs_infer { /* one point: median time of one call with `batch` pictures, one core */
+    char model[48];
+    int width, height, batch;
+    double ms, high_ms; /* median, 95% quantile; pre- and post-processing included */
+};
+
+struct weir_costs_reduce {
+    int from_width, from_height, width, height;
+    double ms;
+};
+
+struct weir_costs_code {
+    enum weir_costs_codec codec;
+    int width, height, quality; /* as struct weir_setting */
+    double encode_ms, decode_ms, bytes,
+        key_bytes; /* means; key_bytes: of a keyframe, JPEG: bytes */
+};
+
+struct weir_costs {
+    struct weir_costs_machine machine;
+    struct weir_costs_infer *infer; /* sorted by model, batch, pixels */
+    struct weir_costs_reduce *reduce; /* sorted by pixels from, pixels to */
+    struct weir_costs_code *code; /* sorted by codec, quality, pixels */
+    int infers, reduces, codes;
+};
+
+/* EINVAL (every error of the document at once: place, found, allowed), ENOENT, EIO, ENOMEM. */
+int weir_costs_read(const char *path, struct weir_costs *ret, struct weir_error *err);
+int weir_costs_write(const char *path, const struct weir_costs *costs, struct weir_error *err);
+void weir_costs_done(struct weir_costs *costs); /* NULL and zeroed allowed */
+
+/* Nanoseconds; -1: the profile says nothing of that model or codec. Sizes and batch >= 1. */
+int64_t weir_costs_infer_ns(const struct weir_costs *costs, const char *model, int width,
+                            int height, int batch);
+int64_t weir_costs_reduce_ns(const struct weir_costs *costs, int from_width, int from_height,
+                             int width, int height);
+int64_t weir_costs_encode_ns(const struct weir_costs *costs, enum weir_costs_codec codec, int width,
+                             int height, int quality);
+int64_t weir_costs_decode_ns(const struct weir_costs *costs, enum weir_costs_codec codec, int width,
+                             int height, int quality);
+int64_t weir_costs_bytes(const struct weir_costs *costs, enum weir_costs_codec codec, int width,
+                         int height, int quality);
+
+/*
+ * Drift: is what is observed what the profile says? One object for one thing that is
+ * measured over and over. Zeroed is new.
+ */
+struct weir_drift {
+    double ratio; /* observed / profile, exponentially weighted; its logarithm is averaged */
+    int64_t seen;
+    bool told; /* drifted said true, and not yet back */
+};
+/* Both > 0. */
+void weir_drift_saw(struct weir_drift *drift, int64_t profile_ns, int64_t observed_ns);
+/* True once each time it has left what is usual: over 1.25 or under 0.8 after 50 observations,
+ * until it came back within 1.15 and 0.87. */
+bool weir_drift_news(struct weir_drift *drift);
+
+#endif

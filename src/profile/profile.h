@@ -1,0 +1,8 @@
+/* The door of profile: what things cost, and how well models see. */
+#ifndef WEIR_PROFILE_PROFILE_H
+#define WEIR_PROFILE_PROFILE_H
+
+#include "profile/costs.h"
+#include "profile/sight.h"
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * How well a model sees: how likely it finds an object, and how many false alarms a picture
+ * has, by the object's height in pixels of the model's input. Read from the NAME.accuracy.json
+ * that `weir eval scenes --profile-out` writes. Constant once read: any thread may look.
+ */
+#ifndef WEIR_PROFILE_SIGHT_H
+#define WEIR_PROFILE_SIGHT_H
+
+#include "base/base.h"
+
+enum { WEIR_SIGHT_BINS_MAX = 32, WEIR_SIGHT_CLASSES_MAX = 128 };
+
+struct weir_sight_class {
+    char name[48];
+    double found[WEIR_SIGHT_BINS_MAX]; /* probability by bin, [0,1]; thin bins lean on their
+                                        * neighbours and on all classes together */
+    double false_alarms[WEIR_SIGHT_BINS_MAX]; /* a picture, by the height of the detection */
+};
+
+struct weir_sight {
+    char model[48];
+    double conf; /* the threshold that all this holds for */
+    int bins; /* bin i: heights edge[i] to edge[i + 1], the last without end */
+    double edge[WEIR_SIGHT_BINS_MAX]; /* pixels of the model's input, rising, > 0 */
+    struct weir_sight_class *class_of; /* [classes] */
+    int classes;
+};
+
+/*
+ * EINVAL (not such a file: place and remedy in err), ENOENT, EIO, ENOMEM. *ret untouched on
+ * failure.
+ */
+int weir_sight_read(const char *path, struct weir_sight *ret, struct weir_error *err);
+void weir_sight_done(struct weir_sight *sight); /* NULL and zeroed allowed */
+
+/* The index of a class by name; -1: the model does not know it. */
+int weir_sight_class(const struct weir_sight *sight, const char *name);
+
+/* Interpolated between the middles of bins over the logarithm of the height; below the first
+ * bin 0, above the last as there. height > 0. */
+double weir_sight_found(const struct weir_sight *sight, int class_id, double height);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * What accuracy a stream would have now in each of the ways to analyse it, relative to its
+ * reference, and how far below that it might be: what strategies hold against the floor.
+ * One object for one stream. Pure: told what was found, it predicts; no clock, no I/O.
+ *
+ * It keeps how many objects of each class and height the stream has shown lately, in
+ * pixels of its own pictures. A detection stands for 1 / p objects, p being how likely the way
+ * that found it finds one of that height; at most for 5. Where p < 0.2 seeing nothing says
+ * nothing: such heights are learnt from audits alone, and frames that could not see them
+ * do not make them fade. Expected true and false positives of a way follow from its model's
+ * sight, and so does its F1 over that of the reference.
+ *
+ * Audits (frames that the reference analysed, too) correct it: the mean residual of each way
+ * is added, and the margin is adaptive conformal (Gibbs and Candes 2021): the quantile of the
+ * shortfalls seen, at a level that moves so that at most `miss` of the windows are below the floor.
+ */
+#ifndef WEIR_SCHED_FLOOR_H
+#define WEIR_SCHED_FLOOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profile/profile.h"
+
+/* A way to analyse a frame, as far as accuracy goes. */
+struct weir_floor_way {
+    int model; /* index into sights */
+    double scale; /* pixels of the model's input to one of the stream's pictures, > 0 */
+    int kin; /* ways of the same model and size but for codec and quality share a number >= 0 */
+};
+
+struct weir_floor_conf {
+    const struct weir_sight *sight; /* [models]; outlives the object */
+    int models;
+    const struct weir_floor_way *way; /* [ways]; copied */
+    int ways;
+    int reference; /* index into ways */
+    double min_accuracy; /* the floor, [0,1] */
+    double rate_fps; /* of the stream; > 0 */
+    double memory_s; /* how fast what was seen fades: to 1/e in that time; > 0 */
+    double window_s; /* over which the floor is to hold; > 0 */
+    double miss; /* share of windows that may fall below it, (0,1): 0.01 */
+};
+
+/* In pixels of the stream's pictures; only boxes at or above the model's threshold. */
+struct weir_floor_box {
+    float x0, y0, x1, y1;
+    int class_id; /* index into the classes of the first sight */
+    float score;
+};
+
+struct weir_floor;
+
+/* EINVAL (what, in err), ENOMEM. */
+int weir_floor_new(const struct weir_floor_conf *conf, struct weir_floor **ret,
+                   struct weir_error *err);
+void weir_floor_free(struct weir_floor *floor); /* NULL allowed */
+
+/* A result of this way came. now_ns never falls. Does not allocate. */
+void weir_floor_seen(struct weir_floor *floor, int64_t now_ns, int way,
+                     const struct weir_floor_box *box, size_t len);
+
+/* The reference analysed a frame, too, for which the viewer had these boxes, found by that way.
+ * Does not allocate. */
+void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
+                        const struct weir_floor_box *box, size_t len,
+                        const struct weir_floor_box *reference, size_t reference_len);
+
+/*
+ * Accuracy relative to the reference, [0,1.2], and margin >= 0; the margin of the reference
+ * itself is 0. Before anything was seen, and after a change of scene, only the reference has
+ * an accuracy above 0: begin there. A few nanoseconds: worked out when something is told.
+ */
+void weir_floor_predict(const struct weir_floor *floor, int way, double *ret_accuracy,
+                        double *ret_margin);
+
+/* What the last audits said themselves, over about a window: accuracy relative to the reference, of
+ * what was delivered; NaN before any. For reports. */
+double weir_floor_audit(const struct weir_floor *floor);
+
+/* Is a frame to be audited? Drawn by a hash of stream, frame and seed, stratified in time: one of
+ * each `every` frames, whatever it shows. every >= 1. */
+bool weir_floor_draw(uint64_t seed, int stream, int64_t frame, int64_t every);
+
+#endif

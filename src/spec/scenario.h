@@ -1,0 +1,87 @@
+/*
+ * A scenario: what a simulation runs. One YAML file:
+ *
+ *     scenario: paper
+ *     site: paper.site.yaml          # beside this file
+ *     table: paper.table             # of `weir record`; paper.table.xz is unpacked when it is not
+ * there seconds: 60 warm_up_s: 10 window_s: 10                   # over which accuracy is pooled
+ *     seeds: 20
+ *     users: [1, 2, 4, 8, 10]        # each has one camera
+ *     cameras:                       # user k takes entry k of each list, over again from its end
+ *       nodes: [edge-1, edge-2]
+ *       clips: [far, near, mixed]    # of the table
+ *       rate_fps: 25
+ *       jitter_ms: 3
+ *     slo: { deadline_ms: 200, min_accuracy: 0.85 }
+ *     reference: { model: street_m, width: 640 }
+ *     models: [street_m, street_n]   # to choose from; default: all of the table
+ *     widths: [640, 416]             # likewise
+ *     codecs: [jpeg, h264]           # likewise; for what leaves its node
+ *     strategies: [cloud-only, greedy, weir]   # default: all
+ *     come: [ { user: 3, from_s: 20, to_s: 40 } ]   # streams that come and go; others stay
+ *     cuts: [ { user: 0, at_s: 30, clip: far } ]    # what a camera shows changes
+ *     variants:                      # each replaces what it names
+ *       uplink-40: { site: paper-40.site.yaml }
+ *       deadline-100: { slo: { deadline_ms: 100 } }
+ *
+ * Paths are relative to the file. What does not fit the site or the table is found when
+ * they are loaded, by whoever runs it.
+ */
+#ifndef WEIR_SPEC_SCENARIO_H
+#define WEIR_SPEC_SCENARIO_H
+
+#include "spec/option.h"
+
+struct weir_scenario_come {
+    int user; /* from 0 */
+    double from_s, to_s; /* 0 <= from < to */
+    int line;
+};
+
+struct weir_scenario_cut {
+    int user;
+    double at_s;
+    char *clip;
+    int line;
+};
+
+/* One variant, complete: what the file says of it, and the rest as the scenario has it. */
+struct weir_scenario_case {
+    char *name; /* "" is the scenario as it stands */
+    char *site, *table; /* paths, relative to the working directory or absolute */
+    double seconds, warm_up_s, window_s;
+    int seeds;
+    struct weir_strings nodes, clips; /* of cameras */
+    double rate_fps, jitter_ms;
+    double deadline_ms, min_accuracy;
+    char *reference_model; /* NULL: the table's first */
+    int reference_width; /* 0: the widest */
+    struct weir_strings models, codecs; /* empty: all */
+    int *width; /* [widths]; none: all */
+    int widths;
+    struct weir_scenario_come *come;
+    int comes;
+    struct weir_scenario_cut *cut;
+    int cuts;
+    int line;
+};
+
+struct weir_scenario {
+    char *name;
+    int *users; /* [user_lists], each 1 – 10000 */
+    int user_counts;
+    struct weir_strings strategies; /* empty: all */
+    struct weir_scenario_case *cases; /* [case_count]; the first is the scenario itself */
+    int case_count;
+};
+
+/* As weir_site_load: every error at once, "FILE:LINE: KEY: found …; allowed: …". EINVAL, ENOMEM,
+ * ENOENT, EIO, ERANGE. Site and table are not opened. */
+int weir_scenario_load(const char *path, struct weir_scenario *ret, struct weir_error *err);
+int weir_scenario_parse(const char *file, const char *text, size_t len, struct weir_scenario *ret,
+                        struct weir_error *err);
+void weir_scenario_done(struct weir_scenario *scenario); /* NULL and {0} allowed */
+/* Is the file a scenario's, right or wrong: has it `scenario` at its root? */
+bool weir_scenario_seems(const char *path);
+
+#endif
