@@ -85,16 +85,22 @@ static void judge_class(struct desk *d, size_t dets, size_t truths, struct sim_c
         counts->fn += !d->ignore[g] && !d->taken[g];
 }
 
-/* Boxes of a frame against the truth of another (or the same) frame of the clip. */
-static struct sim_counts judge(struct desk *d, int clip, int setting, int64_t shown,
-                               int64_t frame) {
+/* A frame of a clip. */
+struct view {
+    int clip;
+    int64_t frame;
+};
+
+/* What a setting found in a frame (-1: nothing was found), against the truth of another or the
+ * same. */
+static struct sim_counts judge(struct desk *d, int setting, struct view shown, struct view now) {
     const struct sim_table *t = d->how->table;
     struct sim_counts counts = {0};
     size_t dets = 0, truths;
-    const struct sim_table_box *det = NULL,
-                               *truth = sim_table_boxes(t, clip, t->settings, frame, &truths);
+    const struct sim_table_box *det = NULL, *truth = sim_table_boxes(t, now.clip, t->settings,
+                                                                     now.frame, &truths);
     if (setting >= 0)
-        det = sim_table_boxes(t, clip, setting, shown, &dets);
+        det = sim_table_boxes(t, shown.clip, setting, shown.frame, &dets);
     for (int class_id = 0; class_id < t->classes; class_id++)
         judge_class(d, gather(det, dets, class_id, d->det, false),
                     gather(truth, truths, class_id, d->truth, true), &counts);
@@ -119,10 +125,12 @@ static int prepare(struct desk *d, const struct sim_conf *conf, const struct sim
                              conf->model[s->model], s->width, s->height, s->quality);
     }
     for (int i = 0; i < conf->streams; i++)
-        if (how->showing[i].clip < 0 || how->showing[i].clip >= t->clips ||
-            how->showing[i].first < 0)
-            return weir_fail(err, WEIR_EINVAL, "stream %d shows clip %d; the table has %d", i,
-                             how->showing[i].clip, t->clips);
+        for (int k = 0; k < how->showing[i].scenes; k++) {
+            const struct sim_scene *scene = &how->showing[i].scene[k];
+            if (scene->clip < 0 || scene->clip >= t->clips || scene->first < 0)
+                return weir_fail(err, WEIR_EINVAL, "stream %d shows clip %d; the table has %d", i,
+                                 scene->clip, t->clips);
+        }
     return 0;
 }
 
@@ -151,8 +159,7 @@ static void judge_stream(struct desk *d, const struct sim_conf *conf,
     const struct sim_stream_result *r = &result->stream[stream];
     const struct sim_stream_conf *s = &conf->stream[stream];
     const struct sim_showing *showing = &d->how->showing[stream];
-    const int64_t frames = d->how->table->clip[showing->clip].frames,
-                  warm_ns = llround(d->how->warm_up_s * 1e9),
+    const int64_t warm_ns = llround(d->how->warm_up_s * 1e9),
                   window_ns = llround(d->how->window_s * 1e9);
     const int reference = d->table_setting[s->reference];
     struct seen seen = {.frame = -1};
@@ -164,14 +171,14 @@ static void judge_stream(struct desk *d, const struct sim_conf *conf,
         size_t i = (size_t)((due - warm_ns) / window_ns);
         if (i >= windows)
             continue;
-        int64_t now = (showing->first + k) % frames, shown = 0;
+        struct view now, shown = {0};
         int setting = -1;
+        now.frame = sim_shown(showing, d->how->table, k, &now.clip);
         if (seen.frame >= 0) {
-            shown = (showing->first + seen.frame) % frames;
+            shown.frame = sim_shown(showing, d->how->table, seen.frame, &shown.clip);
             setting = d->table_setting[r->frame[seen.frame].setting];
         }
-        struct sim_counts own = judge(d, showing->clip, setting, shown, now),
-                          best = judge(d, showing->clip, reference, now, now);
+        struct sim_counts own = judge(d, setting, shown, now), best = judge(d, reference, now, now);
         add(&window[i].own, &own);
         add(&window[i].reference, &best);
     }

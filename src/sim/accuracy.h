@@ -8,14 +8,8 @@
 #define WEIR_SIM_ACCURACY_H
 
 #include "eval/eval.h"
-#include "sim/table.h"
+#include "sim/showing.h"
 #include "sim/world.h"
-
-/* Which frames of the table a stream shows: frame k is (first + k) modulo the clip's frames. */
-struct sim_showing {
-    int clip;
-    int64_t first;
-};
 
 struct sim_accuracy_conf {
     const struct sim_table *table; /* its settings are told apart by model, size, travel, quality */

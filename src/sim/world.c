@@ -26,8 +26,8 @@ static int check_stream(const struct sim_conf *conf, int i, struct weir_error *e
                          s->node);
     const int64_t most = 1000000 * WEIR_NS_PER_S;
     if (!(s->rate_fps > 0 && s->rate_fps <= 1000) || s->phase_ns < 0 || s->phase_ns > most ||
-        s->jitter_ns < 0 || (double)s->jitter_ns * s->rate_fps >= 1e9 || s->deadline_ns <= 0 ||
-        s->deadline_ns > most)
+        s->until_ns < 0 || s->jitter_ns < 0 || (double)s->jitter_ns * s->rate_fps >= 1e9 ||
+        s->deadline_ns <= 0 || s->deadline_ns > most)
         return weir_fail(
             err, WEIR_EINVAL,
             "stream %s: %g frames per second, phase %lld ns, jitter %lld ns, deadline "
@@ -79,7 +79,8 @@ static int check(const struct sim_conf *conf, struct weir_error *err) {
 }
 
 static int64_t frames_of(const struct sim_conf *conf, const struct sim_stream_conf *s) {
-    double left_s = conf->seconds - (double)s->phase_ns / 1e9;
+    double until_s = s->until_ns ? fmin(conf->seconds, (double)s->until_ns / 1e9) : conf->seconds,
+           left_s = until_s - (double)s->phase_ns / 1e9;
     return left_s > 0 ? (int64_t)ceil(left_s * s->rate_fps) : 0;
 }
 

@@ -16,7 +16,8 @@ struct sim_stream_conf {
     const char *name;
     int node;
     double rate_fps;
-    int64_t phase_ns; /* of the first frame */
+    int64_t phase_ns; /* of the first frame; it may come late */
+    int64_t until_ns; /* it goes: nothing is due from then on; 0: it stays to the end */
     int64_t jitter_ns; /* a frame comes up to that much later */
     int width, height;
     int64_t deadline_ns;

@@ -35,6 +35,7 @@ struct rig {
     struct sim_stream_result of;
     struct sim_conf conf;
     struct sim_result result;
+    struct sim_scene scene;
     struct sim_showing showing;
     struct sim_accuracy_conf how;
 };
@@ -107,6 +108,7 @@ static void setup(struct rig *rig, double false_height) {
                                   .settings = 2,
                                   .seconds = 10};
     rig->result = (struct sim_result){.stream = &rig->of, .streams = 1};
+    rig->showing = (struct sim_showing){&rig->scene, 1};
     rig->how = (struct sim_accuracy_conf){.table = &rig->table,
                                           .showing = &rig->showing,
                                           .window_s = 2,
@@ -226,7 +228,7 @@ static void test_a_stream_may_begin_anywhere_in_its_clip(void **state) {
     (void)state;
     struct rig rig;
     setup(&rig, 60);
-    rig.showing.first = 1234567;
+    rig.scene.first = 1234567;
     struct sim_accuracy a = judged(&rig);
     assert_float_equal(a.relative, 1, 1e-12);
     sim_accuracy_done(&a);
@@ -247,9 +249,9 @@ static void test_what_the_table_lacks_is_told(void **state) {
     rig.conf.settings = 3;
     refused(&rig, "the table has no street_s at 320x180, quality 50; record it");
     rig.conf.settings = 2;
-    rig.showing.clip = 1;
+    rig.scene.clip = 1;
     refused(&rig, "stream 0 shows clip 1; the table has 1");
-    rig.showing.clip = 0;
+    rig.scene.clip = 0;
     rig.how.window_s = 0;
     refused(&rig, "windows of 0 s");
     rig.how.window_s = 2;
