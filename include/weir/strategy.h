@@ -112,6 +112,8 @@ struct weir_offer {
     int64_t queue_ns; /* waiting for a slot */
     int64_t service_ns; /* decode, inference, post-processing: a slot's time */
     int64_t bytes; /* that are sent */
+    int64_t
+        switch_bytes; /* beyond these, once, since its codec would begin anew; in no time above */
 };
 
 struct weir_frame_view {

@@ -142,6 +142,10 @@ static bool make_offer(const struct sim_world *w, int stream, int64_t frame, int
         offer.mean_ns + llround(sqrt(pow((double)(network.high_ns - network.mean_ns), 2) +
                                      pow((double)(queue.high_ns - queue.mean_ns), 2) +
                                      pow((double)(service.high_ns - service.mean_ns), 2)));
+    if (sim_journey_begins_anew(w, stream, setting) && conf->content->key_bytes) {
+        int64_t key = conf->content->key_bytes(conf->content, stream, frame, setting);
+        offer.switch_bytes = key > offer.bytes ? key - offer.bytes : 0;
+    }
     conf->content->accuracy(conf->content, stream, frame, setting, &offer.accuracy, &offer.margin);
     *ret = offer;
     return true;
@@ -155,6 +159,23 @@ static int fallback(const struct sim_world *w, const struct weir_frame_view *vie
             (best < 0 || w->offer[i].mean_ns < w->offer[best].mean_ns))
             best = i;
     return best;
+}
+
+/* Where the reference analyses a frame soonest, as good a picture as there is; NULL: nowhere now.
+ */
+static const struct weir_offer *find_audit(const struct sim_world *w, int stream, int offers) {
+    const struct weir_setting *all = w->conf->setting,
+                              *best = &all[w->conf->stream[stream].reference];
+    const struct weir_offer *found = NULL;
+    for (int i = 0; i < offers; i++) {
+        const struct weir_setting *s = &all[w->offer[i].setting];
+        if (s->model != best->model || s->width != best->width || s->height != best->height ||
+            s->travel == WEIR_TRAVEL_H264)
+            continue;
+        if (!found || w->offer[i].mean_ns < found->mean_ns)
+            found = &w->offer[i];
+    }
+    return found;
 }
 
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
@@ -193,22 +214,51 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
                     w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting));
     sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
+    if (!conf->content->audits || !conf->content->audits(conf->content, stream, frame))
+        return;
+    offer = find_audit(w, stream, view.offers);
+    if (offer) {
+        weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
+                        w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting));
+        sim_journey_audit(w, stream, frame, offer);
+    }
+}
+
+/* Its times say nothing about frames: it waits for all of them. */
+static void audit_told(struct sim_world *w, const struct sim_job *job) {
+    struct sim_content *content = w->conf->content;
+    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
+    const int node = w->conf->setting[job->setting].node;
+    weir_sense_lost(&w->agent[w->conf->stream[job->stream].node].sense[node],
+                    sim_share_ns(w, job->setting));
+    if (job->dropped || f->setting < 0)
+        return;
+    w->result->audits++;
+    w->result->audit_ns += job->service_ns;
+    content->audited(content, job->stream, job->frame, f->setting, w->events.now_ns);
 }
 
 void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
+    if (job->audit) {
+        audit_told(w, job);
+        return;
+    }
     const struct sim_stream_conf *s = &w->conf->stream[job->stream];
     const int node = w->conf->setting[job->setting].node;
     struct sim_agent *agent = &w->agent[s->node];
     struct weir_sense *sense = &agent->sense[node];
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
     const int64_t now = w->events.now_ns, share = sim_share_ns(w, job->setting);
-    if (job->back && !job->dropped)
+    if (job->back && !job->dropped) {
         sim_planner_waited(w, node, job->queue_ns);
+        if (w->conf->content->seen)
+            w->conf->content->seen(w->conf->content, job->stream, job->frame, job->setting, now);
+    }
     if (job->back)
         weir_sense_reply(sense, &(struct weir_reply){
                                     .sent_ns = job->sent_ns,
                                     .now_ns = now,
-                                    .bytes = f->bytes,
+                                    .bytes = job->bytes,
                                     .queue_ns = job->queue_ns,
                                     .service_ns = job->service_ns,
                                     .foreseen_queue_ns = job->foreseen_queue_ns,

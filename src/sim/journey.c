@@ -30,22 +30,43 @@ static int hops(const struct sim_route *route, const struct sim_job *job) {
 
 static void home(struct sim_world *w, struct sim_job *job);
 
+/* Do two settings send the same H.264? The model does not matter. */
+static bool same_coder(const struct weir_setting *a, const struct weir_setting *b) {
+    return a->node == b->node && a->width == b->width && a->height == b->height &&
+           a->travel == b->travel && a->quality == b->quality;
+}
+
+bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting) {
+    const struct weir_setting *s = &w->conf->setting[setting];
+    const int32_t coder = w->coder[stream];
+    return s->travel == WEIR_TRAVEL_H264 && (coder < 0 || !same_coder(&w->conf->setting[coder], s));
+}
+
+/* A frame of a chain is lost: the next one begins it anew. */
+static void break_chain(struct sim_world *w, const struct sim_job *job) {
+    if (!job->audit && setting_of(w, job)->travel == WEIR_TRAVEL_H264)
+        w->coder[job->stream] = -1;
+}
+
 /* Sends it over the next link of its way. */
 static void forward(struct sim_world *w, struct sim_job *job) {
     const struct sim_route *route = route_of(w, job);
     const int link = (job->back ? route->back_link : route->link)[job->hop];
     const int way = (job->back ? route->back_way : route->way)[job->hop];
     int64_t left, there;
-    int64_t bytes = job->back ? SIM_REPLY_BYTES : sim_frame_of(w, job->stream, job->frame)->bytes;
+    int64_t bytes = job->back ? SIM_REPLY_BYTES : job->bytes;
     if (weir_link_send(&w->wires.link[link][way], w->events.now_ns, bytes, &left, &there)) {
         if (!job->back && job->hop == 0) { /* the agent sees its own link's queue */
             job->dropped = true;
             job->why = WEIR_OUTCOME_OVERLOAD;
+            break_chain(w, job);
             home(w, job);
         } /* else it is lost on the way: its agent gives it up in time */
         return;
     }
     w->result->sent_bytes[link][way] += bytes;
+    if (job->audit && !job->back && !job->hop)
+        w->result->audit_bytes += bytes;
     job->hop++;
     sim_add(w, there, SIM_HOP, 0, number_of(w, job));
 }
@@ -54,9 +75,9 @@ static void home(struct sim_world *w, struct sim_job *job) {
     if (job->over)
         return;
     job->over = true;
-    if (job->dropped)
+    if (job->dropped && !job->audit)
         sim_lane_dropped(w, job->stream, job->frame, job->why);
-    else
+    else if (!job->audit)
         sim_lane_arrived(w, job->stream, job->frame);
     sim_agent_told(w, job);
 }
@@ -74,26 +95,70 @@ static void turn_back(struct sim_world *w, struct sim_job *job, enum weir_outcom
         home(w, job);
 }
 
+/* Reduced and encoded; *job is filled but for what it sends, and where it goes first. */
+static void prepare(struct sim_world *w, struct sim_job *job, int stream, int64_t frame,
+                    const struct weir_offer *offer) {
+    const struct sim_conf *conf = w->conf;
+    const struct sim_cost *cost = &conf->cost[offer->setting];
+    const double slowdown = w->node_view[conf->stream[stream].node].slowdown;
+    const bool travels = conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE;
+    const double stages = (double)(cost->reduce_ns + (travels ? cost->encode_ns : 0));
+    *job = (struct sim_job){
+        .stream = stream,
+        .setting = offer->setting,
+        .frame = frame,
+        .sent_ns = w->events.now_ns + (int64_t)(stages * (slowdown > 0 ? slowdown : 1)),
+        .foreseen_queue_ns = offer->queue_ns,
+        .profile_ns = sim_slot_ns(w, offer->setting),
+    };
+}
+
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
                        const struct weir_offer *offer) {
-    const struct sim_conf *conf = w->conf;
+    struct sim_content *content = w->conf->content;
     struct sim_job *job = &w->job[w->first_job[stream] + frame];
     struct sim_frame *f = sim_frame_of(w, stream, frame);
-    const struct sim_cost *cost = &conf->cost[offer->setting];
-    const int node = conf->stream[stream].node;
-    const double slowdown = w->node_view[node].slowdown;
-    const bool travels = conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE;
-    *job = (struct sim_job){.stream = stream, .setting = offer->setting, .frame = frame};
-    job->foreseen_queue_ns = offer->queue_ns;
-    job->profile_ns = sim_slot_ns(w, offer->setting);
-    f->setting = offer->setting;
+    const int setting = offer->setting;
+    const enum weir_travel travel = w->conf->setting[setting].travel;
+    prepare(w, job, stream, frame, offer);
+    job->deadline_ns = f->due_ns + w->conf->stream[stream].deadline_ns;
+    if (content->key_bytes && sim_journey_begins_anew(w, stream, setting))
+        job->bytes = content->key_bytes(content, stream, frame, setting);
+    else if (travel != WEIR_TRAVEL_NONE)
+        job->bytes = content->bytes(content, stream, frame, setting);
+    if (travel == WEIR_TRAVEL_H264)
+        w->coder[stream] = setting;
+    f->setting = setting;
     f->predicted_ns = offer->mean_ns;
-    f->bytes = travels ? conf->content->bytes(conf->content, stream, frame, offer->setting) : 0;
-    double stages = (double)(cost->reduce_ns + (travels ? cost->encode_ns : 0));
-    job->sent_ns = w->events.now_ns + (int64_t)(stages * (slowdown > 0 ? slowdown : 1));
+    f->bytes = job->bytes;
     sim_add(w, job->sent_ns, SIM_HOP, 0, number_of(w, job));
-    sim_add(w, f->due_ns + conf->stream[stream].deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0,
-            number_of(w, job));
+    sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
+}
+
+void sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
+                       const struct weir_offer *offer) {
+    struct sim_content *content = w->conf->content;
+    struct sim_job *job = &w->job[w->jobs + w->first_job[stream] + frame];
+    prepare(w, job, stream, frame, offer);
+    job->audit = true;
+    job->deadline_ns = w->events.now_ns + SIM_AUDIT_NS;
+    if (w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
+        job->bytes = content->bytes(content, stream, frame, offer->setting);
+    sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
+    sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
+}
+
+void sim_journey_look(struct sim_world *w, int64_t number) {
+    struct sim_job *job = &w->job[number];
+    const struct sim_route *route = route_of(w, job);
+    const int64_t now = w->events.now_ns;
+    bool idle = true;
+    for (int i = 0; i < route->len; i++)
+        idle &= !weir_link_waiting_bytes(&w->wires.link[route->link[i]][route->way[i]], now);
+    if (idle)
+        sim_journey_hop(w, number);
+    else if (!job->over)
+        sim_add(w, now + SIM_AUDIT_LOOK_NS, SIM_AUDIT, 0, number);
 }
 
 /* Lets a node do what it can now. */
@@ -121,13 +186,12 @@ static void serve(struct sim_world *w, int n) {
 static void enqueue(struct sim_world *w, struct sim_job *job) {
     const struct weir_setting *s = setting_of(w, job);
     const struct weir_site_node *node = &w->site->node[s->node];
-    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
     const struct sim_route *route = route_of(w, job);
     job->queued_ns = w->events.now_ns;
     struct weir_job mine = {
         .id = (uint64_t)number_of(w, job),
         /* What is left for it here: the way back takes half a round trip. */
-        .deadline_ns = f->due_ns + w->conf->stream[job->stream].deadline_ns - route->rtt_ns / 2,
+        .deadline_ns = job->deadline_ns - route->rtt_ns / 2,
         .kind = w->kind[job->setting],
         .each_ns = sim_slot_ns(w, job->setting),
     };
@@ -189,7 +253,9 @@ void sim_journey_given_up(struct sim_world *w, int64_t number) {
     if (job->over)
         return;
     job->over = job->dropped = true;
-    sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_UNREACHABLE);
+    break_chain(w, job);
+    if (!job->audit)
+        sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_UNREACHABLE);
     sim_agent_told(w, job);
 }
 

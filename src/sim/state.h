@@ -22,11 +22,14 @@
 #define SIM_PLAN_DELAY_NS (50 * WEIR_NS_PER_MS) /* until every agent has it */
 #define SIM_GIVE_UP_NS WEIR_NS_PER_S /* after its deadline, a frame without an answer */
 #define SIM_QUEUE_MOST 4096
+#define SIM_AUDIT_LOOK_NS (10 * WEIR_NS_PER_MS) /* how often one looks whether the link is idle */
+#define SIM_AUDIT_NS (5 * WEIR_NS_PER_S) /* how long its answer is of use */
 
 /* kind of an event; who, what */
 enum sim_kind {
     SIM_DUE, /* stream, frame */
     SIM_HOP, /* -, job: it is at the next node on its way */
+    SIM_AUDIT, /* -, job: it looks whether the link is idle */
     SIM_DONE, /* node, slot and life */
     SIM_GIVEN_UP, /* -, job */
     SIM_ORDER, /* stream, -: a deadline passed for which results wait */
@@ -47,10 +50,13 @@ struct sim_route {
     double mbit_per_s; /* of the narrowest link; the mean of a trace */
 };
 
-/* A frame on its way; one for each frame of the run. */
+/* A frame on its way; one for each frame of the run, and one more for its audit. */
 struct sim_job {
     int stream, setting;
     int64_t frame;
+    bool audit;
+    int64_t bytes; /* that it sends */
+    int64_t deadline_ns;
     int64_t sent_ns; /* when the source's own stages were done with it */
     int64_t queued_ns, queue_ns, service_ns; /* dwell at the service */
     int64_t foreseen_queue_ns, profile_ns;
@@ -102,7 +108,9 @@ struct sim_world {
     struct sim_planner planner;
     struct sim_lane *lane; /* [streams] */
     int64_t *first_job; /* [streams]: of its frame 0 */
+    int64_t jobs; /* frames in all; the audit of a frame is so many behind it */
     struct sim_job *job;
+    int32_t *coder; /* [streams]: the setting whose H.264 its last frame went on with; -1: none */
     struct weir_offer *offer; /* [settings] */
     int32_t *kind; /* [settings]: the first that costs a node the same */
     struct weir_node_view *node_view;
@@ -140,6 +148,12 @@ const int64_t *sim_planner_toll(const struct sim_world *w, int stream);
 /* journey.c */
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
                        const struct weir_offer *offer);
+/* The same frame once more, by the reference, when nothing else wants the link. */
+void sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
+                       const struct weir_offer *offer);
+void sim_journey_look(struct sim_world *w, int64_t job);
+/* Would a frame sent so be the first of an H.264 stream? */
+bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting);
 void sim_journey_hop(struct sim_world *w, int64_t job);
 void sim_journey_done(struct sim_world *w, int node, int64_t what);
 void sim_journey_given_up(struct sim_world *w, int64_t job);

@@ -199,8 +199,12 @@ static int make_streams(struct sim_world *w) {
             w->lane[i].arrived_ns[k] = WEIR_FOREVER;
         }
     }
-    w->job = calloc((size_t)jobs + 1, sizeof *w->job);
-    return w->job ? 0 : WEIR_ENOMEM;
+    w->jobs = jobs;
+    w->job = calloc((size_t)jobs * (conf->content->audits ? 2 : 1) + 1, sizeof *w->job);
+    w->coder = malloc((size_t)conf->streams * sizeof *w->coder);
+    for (int i = 0; w->coder && i < conf->streams; i++)
+        w->coder[i] = -1;
+    return w->job && w->coder ? 0 : WEIR_ENOMEM;
 }
 
 static int make(struct sim_world *w, struct weir_error *err) {
@@ -250,6 +254,7 @@ static void unmake(struct sim_world *w) {
     free(w->lane);
     free(w->first_job);
     free(w->job);
+    free(w->coder);
     free(w->offer);
     free(w->kind);
     free(w->node_view);
@@ -310,6 +315,9 @@ static void happen(struct sim_world *w, const struct sim_event *e) {
         break;
     case SIM_HOP:
         sim_journey_hop(w, e->what);
+        break;
+    case SIM_AUDIT:
+        sim_journey_look(w, e->what);
         break;
     case SIM_DONE:
         sim_journey_done(w, e->who, e->what);

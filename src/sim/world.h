@@ -30,14 +30,25 @@ struct sim_cost {
     int64_t reduce_ns, encode_ns, decode_ns, infer_ns;
 };
 
-/* What frames are like: a recorded table, or something that a test makes up. */
+/* What frames are like: a recorded table, or something that a test makes up. What is optional
+ * may be NULL. */
 struct sim_content {
     /* Of one frame as it is sent, and on average. > 0. */
-    int64_t (*bytes)(const struct sim_content *content, int stream, int64_t frame, int setting);
-    int64_t (*mean_bytes)(const struct sim_content *content, int stream, int setting);
+    int64_t (*bytes)(struct sim_content *content, int stream, int64_t frame, int setting);
+    int64_t (*mean_bytes)(struct sim_content *content, int stream, int setting);
     /* What the agent believes of a setting's accuracy now. */
-    void (*accuracy)(const struct sim_content *content, int stream, int64_t frame, int setting,
+    void (*accuracy)(struct sim_content *content, int stream, int64_t frame, int setting,
                      double *ret_accuracy, double *ret_margin);
+    /* Optional. Of a frame that begins H.264 anew; without it, bytes. */
+    int64_t (*key_bytes)(struct sim_content *content, int stream, int64_t frame, int setting);
+    /* Optional. What was found in a frame is known to its agent. */
+    void (*seen)(struct sim_content *content, int stream, int64_t frame, int setting,
+                 int64_t now_ns);
+    /* Optional, both or none. Is a frame to be audited, and: the reference analysed it, too,
+     * while the viewer had what that setting found. */
+    bool (*audits)(struct sim_content *content, int stream, int64_t frame);
+    void (*audited)(struct sim_content *content, int stream, int64_t frame, int setting,
+                    int64_t now_ns);
 };
 
 struct sim_conf {
@@ -49,7 +60,7 @@ struct sim_conf {
     const struct weir_setting *setting;
     const struct sim_cost *cost; /* [settings] */
     int settings;
-    const struct sim_content *content;
+    struct sim_content *content;
     const struct weir_strategy *strategy;
     const char *options; /* the strategy's */
     uint64_t seed;
@@ -75,6 +86,7 @@ struct sim_result {
     int streams;
     int64_t (*sent_bytes)[WEIR_SITE_WAYS]; /* of the site's links */
     int64_t *busy_ns; /* of the site's nodes: slot time used */
+    int64_t audits, audit_bytes, audit_ns; /* that were made, what they sent, slot time */
     int64_t refused; /* answers of the strategy that made no sense */
 };
 

@@ -30,9 +30,9 @@ static const struct {
 } ladder[] = {{640, 360, 1, 14.3}, {512, 288, .97, 9.2}, {416, 234, .92, 6.1}, {320, 180, .8, 3.6}};
 enum { RUNGS = sizeof ladder / sizeof *ladder, NODES = 4, SETTINGS = NODES * RUNGS * 2 };
 
-static int64_t bytes_of(const struct sim_content *content, int stream, int64_t frame, int setting);
-static int64_t mean_bytes(const struct sim_content *content, int stream, int setting);
-static void accuracy_of(const struct sim_content *content, int stream, int64_t frame, int setting,
+static int64_t bytes_of(struct sim_content *content, int stream, int64_t frame, int setting);
+static int64_t mean_bytes(struct sim_content *content, int stream, int setting);
+static void accuracy_of(struct sim_content *content, int stream, int64_t frame, int setting,
                         double *ret_accuracy, double *ret_margin);
 
 /* Every node at every width, as it is and in JPEG. */
@@ -48,18 +48,18 @@ struct rig {
 
 static struct rig *rig; /* the content's functions look into it */
 
-static int64_t mean_bytes(const struct sim_content *content, int stream, int setting) {
+static int64_t mean_bytes(struct sim_content *content, int stream, int setting) {
     (void)content;
     (void)stream;
     return rig->setting[setting].width * rig->setting[setting].height / 5;
 }
 
-static int64_t bytes_of(const struct sim_content *content, int stream, int64_t frame, int setting) {
+static int64_t bytes_of(struct sim_content *content, int stream, int64_t frame, int setting) {
     (void)frame;
     return mean_bytes(content, stream, setting);
 }
 
-static void accuracy_of(const struct sim_content *content, int stream, int64_t frame, int setting,
+static void accuracy_of(struct sim_content *content, int stream, int64_t frame, int setting,
                         double *ret_accuracy, double *ret_margin) {
     (void)content;
     (void)stream;
@@ -107,7 +107,8 @@ static void setup_site(const char *yaml, int users, const char *strategy) {
                                                   .deadline_ns = 200 * MS,
                                                   .min_accuracy = 0.85,
                                                   .reference = 0};
-    rig->content = (struct sim_content){bytes_of, mean_bytes, accuracy_of};
+    rig->content =
+        (struct sim_content){.bytes = bytes_of, .mean_bytes = mean_bytes, .accuracy = accuracy_of};
     rig->conf = (struct sim_conf){.site = &rig->site,
                                   .stream = rig->stream,
                                   .streams = users,
