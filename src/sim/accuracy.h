@@ -9,18 +9,15 @@
 
 #include "eval/eval.h"
 #include "sim/showing.h"
+#include "sim/verdicts.h"
 #include "sim/world.h"
 
 struct sim_accuracy_conf {
-    const struct sim_table *table; /* its settings are told apart by model, size, travel, quality */
+    const struct sim_verdicts *verdicts; /* its table's settings are told apart by model, size,
+                                          * travel, quality */
     const struct sim_showing *showing; /* [streams] */
     double warm_up_s, window_s; /* >= 0, >= 0.001 */
-    double least_height; /* pixels of the clip: lower false alarms count for nothing */
     int least_truths; /* windows with fewer true boxes are not held against the floor */
-};
-
-struct sim_counts {
-    int64_t tp, fp, fn;
 };
 
 struct sim_window {
@@ -37,9 +34,6 @@ struct sim_accuracy {
     struct weir_interval compliance; /* 95%, of held among judged */
     double f1, reference_f1, relative; /* all windows pooled; NaN: nothing there */
 };
-
-/* F1 of counts; NaN where there is nothing to find and nothing was found. */
-double sim_f1(const struct sim_counts *counts);
 
 /*
  * EINVAL (a setting of the run that the table lacks: which; a clip it lacks; windows of no

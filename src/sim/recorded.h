@@ -11,10 +11,10 @@
 #include "sim/world.h"
 
 struct sim_recorded_conf {
-    const struct sim_table *table;
+    const struct sim_verdicts *verdicts; /* of the table */
     const struct sim_showing *showing; /* [streams] */
-    /* [models of the table]: how well each sees. NULL: beliefs are what the table's whole clips say
-     * of each setting, truth included: for yardsticks, never for strategies. */
+    /* [models of the table]: how well each sees. NULL: beliefs are what the truth says of each
+     * setting over all that the stream shows: for yardsticks, never for strategies. */
     const struct weir_sight *sight;
     double window_s; /* over which the floor is to hold */
     int64_t audit_every; /* one of so many frames is audited; 0: none */

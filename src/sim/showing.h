@@ -2,7 +2,7 @@
 #ifndef WEIR_SIM_SHOWING_H
 #define WEIR_SIM_SHOWING_H
 
-#include "sim/table.h"
+#include "sim/verdicts.h"
 
 /* From that frame of the stream on; frame k shows (first + k - from) modulo the clip's frames. */
 struct sim_scene {
@@ -16,14 +16,16 @@ struct sim_showing {
     int scenes; /* >= 1 */
 };
 
-/* The clip and its frame that a stream's frame shows. */
-static inline int64_t sim_shown(const struct sim_showing *showing, const struct sim_table *table,
-                                int64_t frame, int *ret_clip) {
+/* What a stream's frame shows. */
+static inline struct sim_picture sim_shown(const struct sim_showing *showing,
+                                           const struct sim_table *table, int64_t frame) {
     const struct sim_scene *s = &showing->scene[showing->scenes - 1];
     while (s > showing->scene && s->from > frame)
         s--;
-    *ret_clip = s->clip;
-    return (s->first + frame - s->from) % table->clip[s->clip].frames;
+    return (struct sim_picture){
+        s->clip,
+        (s->first + frame - s->from) % table->clip[s->clip].frames,
+    };
 }
 
 #endif

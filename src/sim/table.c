@@ -185,6 +185,35 @@ int sim_table_open(const char *path, struct sim_table *ret, struct weir_error *e
     return rc;
 }
 
+static int find(const struct sim_table *t, const char *model, const struct weir_setting *s) {
+    for (int i = 0; i < t->settings; i++) {
+        const struct sim_table_setting *have = &t->setting[i];
+        if (!strcmp(t->model[have->model], model) && have->width == s->width &&
+            have->height == s->height && have->travel == s->travel &&
+            (s->travel == WEIR_TRAVEL_NONE || have->quality == s->quality))
+            return i;
+    }
+    return -1;
+}
+
+int sim_table_find_all(const struct sim_table *table, const char *const *model,
+                       const struct weir_setting *setting, int settings, int **ret,
+                       struct weir_error *err) {
+    int *found = calloc((size_t)settings + 1, sizeof *found);
+    if (!found)
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    for (int i = 0; i < settings; i++)
+        if ((found[i] = find(table, model[setting[i].model], &setting[i])) < 0) {
+            free(found);
+            return weir_fail(err, WEIR_EINVAL,
+                             "the table has no %s at %dx%d, quality %d; record it with that, too",
+                             model[setting[i].model], setting[i].width, setting[i].height,
+                             setting[i].quality);
+        }
+    *ret = found;
+    return 0;
+}
+
 void sim_table_close(struct sim_table *table) {
     if (table->map)
         munmap(table->map, table->size);

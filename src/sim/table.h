@@ -85,6 +85,15 @@ sim_table_boxes(const struct sim_table *t, int clip, int setting, int64_t frame,
     return (const struct sim_table_box *)((const char *)t->map + c->boxes_at) + begin;
 }
 
+/*
+ * The table's index of each of a run's settings, whose models model names; node does not
+ * matter. *ret [settings], the caller's to free. EINVAL: it lacks one (which, and how to record
+ * it), ENOMEM.
+ */
+int sim_table_find_all(const struct sim_table *table, const char *const *model,
+                       const struct weir_setting *setting, int settings, int **ret,
+                       struct weir_error *err);
+
 /* ---- writing ------------------------------------------------------------- */
 
 /* One clip as it was recorded; all owned. */

@@ -30,6 +30,7 @@ static const char *const models[] = {"street_s"};
 struct rig {
     char *dir;
     struct sim_table table;
+    struct sim_verdicts *verdicts;
     struct sim_stream_conf stream;
     struct sim_frame frame[FRAMES];
     struct sim_stream_result of;
@@ -109,11 +110,9 @@ static void setup(struct rig *rig, double false_height) {
                                   .seconds = 10};
     rig->result = (struct sim_result){.stream = &rig->of, .streams = 1};
     rig->showing = (struct sim_showing){&rig->scene, 1};
-    rig->how = (struct sim_accuracy_conf){.table = &rig->table,
-                                          .showing = &rig->showing,
-                                          .window_s = 2,
-                                          .least_height = 12,
-                                          .least_truths = 20};
+    assert_int_equal(sim_verdicts_new(&rig->table, 12, &rig->verdicts), 0);
+    rig->how = (struct sim_accuracy_conf){
+        .verdicts = rig->verdicts, .showing = &rig->showing, .window_s = 2, .least_truths = 20};
 }
 
 static struct sim_accuracy judged(struct rig *rig) {
@@ -121,6 +120,7 @@ static struct sim_accuracy judged(struct rig *rig) {
     struct weir_error err = {0};
     if (sim_accuracy_of(&rig->conf, &rig->result, &rig->how, &a, &err))
         fail_msg("%s", err.text);
+    sim_verdicts_free(rig->verdicts);
     sim_table_close(&rig->table);
     test_scratch_remove(rig->dir);
     return a;

@@ -1,0 +1,286 @@
+/*
+ * Bytes are looked up. Their means, which agents plan with, begin as those of the whole table
+ * and follow what the stream itself has sent. Accuracy is what the floor's estimator of
+ * the stream says; it is told of each result, and of each audit, the boxes out of the table.
+ */
+#include "sim/recorded.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+
+#define LEARN_BYTES 0.05 /* of the way to what a frame had, each frame */
+#define MEMORY_S 4.0 /* how long what was seen is believed */
+#define MISS 0.01 /* share of windows that may fall below the floor */
+enum { BOXES_MAX = 300, TRAVELS = WEIR_TRAVEL_H264 + 1 };
+
+struct of_stream {
+    struct weir_floor *floor; /* NULL where the truth is believed */
+    double *truth; /* [settings]: relative accuracy */
+    double more[TRAVELS]; /* bytes sent so / those of the table, on average */
+};
+
+struct sim_recorded {
+    struct sim_content content; /* the first: handlers get this */
+    const struct sim_conf *conf;
+    struct sim_recorded_conf how;
+    const struct sim_table *table;
+    int *table_setting; /* [settings] */
+    int *way; /* [settings]: of the floors */
+    double *mean_bytes; /* [settings]: over the table, keyframes left out */
+    struct of_stream *stream; /* [streams] */
+    struct weir_floor_box own[BOXES_MAX], reference[BOXES_MAX];
+};
+
+static struct sim_recorded *of(struct sim_content *content) {
+    return (struct sim_recorded *)content;
+}
+
+/* ---- bytes --------------------------------------------------------------- */
+
+static int64_t recorded(const struct sim_recorded *r, int setting, struct sim_picture at) {
+    return sim_table_bytes(r->table, at.clip, r->table_setting[setting], at.frame);
+}
+
+static int64_t bytes(struct sim_content *content, int stream, int64_t frame, int setting) {
+    struct sim_recorded *r = of(content);
+    struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
+    const enum weir_travel travel = r->conf->setting[setting].travel;
+    if (travel == WEIR_TRAVEL_H264 && at.frame == 0) /* where the clip begins again, it goes on */
+        at.frame = r->table->clip[at.clip].frames > 1;
+    int64_t n = recorded(r, setting, at);
+    double *more = &r->stream[stream].more[travel];
+    if (r->mean_bytes[setting] > 0)
+        *more += LEARN_BYTES * ((double)n / r->mean_bytes[setting] - *more);
+    return n > 0 ? n : 1;
+}
+
+static int64_t key_bytes(struct sim_content *content, int stream, int64_t frame, int setting) {
+    struct sim_recorded *r = of(content);
+    struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
+    at.frame = 0;
+    int64_t n = recorded(r, setting, at);
+    return n > 0 ? n : 1;
+}
+
+static int64_t mean_bytes(struct sim_content *content, int stream, int setting) {
+    struct sim_recorded *r = of(content);
+    const double more = r->stream[stream].more[r->conf->setting[setting].travel];
+    return llround(fmax(1, r->mean_bytes[setting] * more));
+}
+
+/* ---- accuracy ------------------------------------------------------------ */
+
+static void accuracy(struct sim_content *content, int stream, int64_t frame, int setting,
+                     double *ret_accuracy, double *ret_margin) {
+    struct sim_recorded *r = of(content);
+    const struct of_stream *s = &r->stream[stream];
+    (void)frame;
+    if (s->floor) {
+        weir_floor_predict(s->floor, r->way[setting], ret_accuracy, ret_margin);
+        return;
+    }
+    *ret_accuracy = s->truth[setting];
+    *ret_margin = 0;
+}
+
+static size_t boxes(const struct sim_recorded *r, int setting, struct sim_picture at,
+                    struct weir_floor_box *ret) {
+    size_t len;
+    const struct sim_table_box *box =
+        sim_table_boxes(r->table, at.clip, r->table_setting[setting], at.frame, &len);
+    len = len < BOXES_MAX ? len : BOXES_MAX;
+    for (size_t i = 0; i < len; i++)
+        ret[i] = (struct weir_floor_box){
+            box[i].x0 / 8.0F, box[i].y0 / 8.0F, box[i].x1 / 8.0F,
+            box[i].y1 / 8.0F, box[i].class_id,  box[i].score / 255.0F,
+        };
+    return len;
+}
+
+static void seen(struct sim_content *content, int stream, int64_t frame, int setting,
+                 int64_t now_ns) {
+    struct sim_recorded *r = of(content);
+    struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
+    size_t len = boxes(r, setting, at, r->own);
+    weir_floor_seen(r->stream[stream].floor, now_ns, r->way[setting], r->own, len);
+}
+
+static bool audits(struct sim_content *content, int stream, int64_t frame) {
+    struct sim_recorded *r = of(content);
+    return weir_floor_draw(r->how.seed, stream, frame, r->how.audit_every);
+}
+
+static void audited(struct sim_content *content, int stream, int64_t frame, int setting,
+                    int64_t now_ns) {
+    struct sim_recorded *r = of(content);
+    struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
+    size_t own = boxes(r, setting, at, r->own),
+           reference = boxes(r, r->conf->stream[stream].reference, at, r->reference);
+    weir_floor_audited(r->stream[stream].floor, now_ns, r->way[setting], r->own, own, r->reference,
+                       reference);
+}
+
+/* ---- setting up ---------------------------------------------------------- */
+
+static double mean_of(const struct sim_recorded *r, int setting) {
+    double sum = 0;
+    int64_t frames = 0;
+    for (int c = 0; c < r->table->clips; c++)
+        for (int64_t k = 1; k < r->table->clip[c].frames; k++, frames++)
+            sum += (double)sim_table_bytes(r->table, c, r->table_setting[setting], k);
+    return frames ? sum / (double)frames : 0;
+}
+
+/* Settings that are the same but for their node are one way. */
+static int make_ways(struct sim_recorded *r, struct weir_floor_way *way) {
+    int ways = 0;
+    for (int i = 0; i < r->conf->settings; i++) {
+        const struct sim_table_setting *s = &r->table->setting[r->table_setting[i]];
+        int k = 0;
+        while (r->table_setting[k] != r->table_setting[i])
+            k++;
+        r->way[i] = k < i ? r->way[k] : ways;
+        if (k < i)
+            continue;
+        way[ways++] = (struct weir_floor_way){
+            .model = s->model,
+            .scale = (double)s->width / r->table->clip[0].width,
+            .kin = s->model * 65536 + s->width,
+        };
+    }
+    return ways;
+}
+
+static int make_floors(struct sim_recorded *r, struct weir_error *err) {
+    struct weir_floor_way *way = calloc((size_t)r->conf->settings, sizeof *way);
+    if (!way)
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    int rc = 0, ways = make_ways(r, way);
+    for (int i = 0; !rc && i < r->conf->streams; i++) {
+        const struct sim_stream_conf *s = &r->conf->stream[i];
+        rc = weir_floor_new(&(struct weir_floor_conf){.sight = r->how.sight,
+                                                      .models = r->table->models,
+                                                      .way = way,
+                                                      .ways = ways,
+                                                      .reference = r->way[s->reference],
+                                                      .min_accuracy = s->min_accuracy,
+                                                      .rate_fps = s->rate_fps,
+                                                      .memory_s = MEMORY_S,
+                                                      .window_s = r->how.window_s,
+                                                      .miss = MISS},
+                            &r->stream[i].floor, err);
+    }
+    free(way);
+    return rc;
+}
+
+static double f1_of(const struct sim_recorded *r, int stream, int setting) {
+    const struct sim_stream_conf *s = &r->conf->stream[stream];
+    struct sim_counts sum = {0};
+    double until_s =
+        s->until_ns ? fmin(r->conf->seconds, (double)s->until_ns / 1e9) : r->conf->seconds;
+    int64_t frames = llround((until_s - (double)s->phase_ns / 1e9) * s->rate_fps);
+    for (int64_t k = 0; k < frames; k++) {
+        struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, k);
+        struct sim_counts n = sim_verdicts_of(r->how.verdicts, r->table_setting[setting], at, at);
+        sim_counts_add(&sum, &n);
+    }
+    return sim_f1(&sum);
+}
+
+double sim_recorded_truth(const struct sim_recorded *r, int stream, int setting) {
+    double best = f1_of(r, stream, r->conf->stream[stream].reference),
+           own = f1_of(r, stream, setting);
+    return best > 0 ? own / best : isnan(own) ? 1 : 0; /* nothing to see, and nothing seen */
+}
+
+static int make_truths(struct sim_recorded *r, struct weir_error *err) {
+    const int settings = r->conf->settings;
+    for (int i = 0; i < r->conf->streams; i++) {
+        double *truth = calloc((size_t)settings, sizeof *truth);
+        if (!truth)
+            return weir_fail(err, WEIR_ENOMEM, "out of memory");
+        r->stream[i].truth = truth;
+        for (int s = 0; s < settings; s++) {
+            int k = 0;
+            while (r->table_setting[k] != r->table_setting[s])
+                k++;
+            truth[s] = k < s ? truth[k] : sim_recorded_truth(r, i, s);
+        }
+    }
+    return 0;
+}
+
+int sim_recorded_new(const struct sim_conf *conf, const struct sim_recorded_conf *how,
+                     struct sim_recorded **ret, struct weir_error *err) {
+    struct sim_recorded *r = calloc(1, sizeof *r);
+    int rc = WEIR_ENOMEM;
+    if (!r)
+        return weir_fail(err, rc, "out of memory");
+    *r = (struct sim_recorded){
+        .content = {bytes, mean_bytes, accuracy, key_bytes, NULL, NULL, NULL},
+        .conf = conf,
+        .how = *how,
+        .table = sim_verdicts_table(how->verdicts),
+    };
+    rc = sim_table_find_all(r->table, conf->model, conf->setting, conf->settings, &r->table_setting,
+                            err);
+    if (rc)
+        goto fail;
+    for (int i = 0; i < conf->streams; i++)
+        for (int k = 0; k < how->showing[i].scenes; k++)
+            if (how->showing[i].scene[k].clip < 0 ||
+                how->showing[i].scene[k].clip >= r->table->clips) {
+                rc = weir_fail(err, WEIR_EINVAL, "stream %d shows clip %d; the table has %d", i,
+                               how->showing[i].scene[k].clip, r->table->clips);
+                goto fail;
+            }
+    r->way = calloc((size_t)conf->settings, sizeof *r->way);
+    r->mean_bytes = calloc((size_t)conf->settings, sizeof *r->mean_bytes);
+    r->stream = calloc((size_t)conf->streams, sizeof *r->stream);
+    if (!r->way || !r->mean_bytes || !r->stream) {
+        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
+        goto fail;
+    }
+    for (int i = 0; i < conf->settings; i++)
+        r->mean_bytes[i] = mean_of(r, i);
+    for (int i = 0; i < conf->streams; i++)
+        for (int t = 0; t < TRAVELS; t++)
+            r->stream[i].more[t] = 1;
+    rc = how->sight ? make_floors(r, err) : make_truths(r, err);
+    if (rc)
+        goto fail;
+    if (how->sight) {
+        r->content.seen = seen;
+        if (how->audit_every > 0) {
+            r->content.audits = audits;
+            r->content.audited = audited;
+        }
+    }
+    *ret = r;
+    return 0;
+fail:
+    sim_recorded_free(r);
+    return rc;
+}
+
+void sim_recorded_free(struct sim_recorded *r) {
+    if (!r)
+        return;
+    for (int i = 0; r->stream && i < r->conf->streams; i++) {
+        weir_floor_free(r->stream[i].floor);
+        free(r->stream[i].truth);
+    }
+    free(r->stream);
+    free(r->table_setting);
+    free(r->way);
+    free(r->mean_bytes);
+    free(r);
+}
+
+struct sim_content *sim_recorded_content(struct sim_recorded *r) {
+    return &r->content;
+}
