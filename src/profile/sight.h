@@ -12,9 +12,12 @@ enum { WEIR_SIGHT_BINS_MAX = 32, WEIR_SIGHT_CLASSES_MAX = 128 };
 
 struct weir_sight_class {
     char name[48];
-    double found[WEIR_SIGHT_BINS_MAX]; /* probability by bin, [0,1]; thin bins lean on their
-                                        * neighbours and on all classes together */
-    double false_alarms[WEIR_SIGHT_BINS_MAX]; /* a picture, by the height of the detection */
+    /* Probability by bin, [0,1]; thin bins lean on their neighbours and on all classes
+     * together (sight.c says how much). */
+    double found[WEIR_SIGHT_BINS_MAX];
+    /* A picture, by the height of the detection. The file pools several input widths: this is
+     * the mean over them, more than a narrow input has and less than a wide one. */
+    double false_alarms[WEIR_SIGHT_BINS_MAX];
 };
 
 struct weir_sight {
@@ -37,7 +40,7 @@ void weir_sight_done(struct weir_sight *sight); /* NULL and zeroed allowed */
 int weir_sight_class(const struct weir_sight *sight, const char *name);
 
 /* Interpolated between the middles of bins over the logarithm of the height; below the first
- * bin 0, above the last as there. height > 0. */
+ * bin 0, above the last as there. class_id within bounds; height > 0. */
 double weir_sight_found(const struct weir_sight *sight, int class_id, double height);
 
 #endif
