@@ -72,7 +72,7 @@ static void judge_stream(const struct sim_accuracy_conf *how, const int *table_s
     for (size_t i = 0; i < windows; i++) {
         struct sim_window *w = &window[i];
         w->stream = stream;
-        w->judged = w->reference.tp + w->reference.fn >= d->how->least_truths;
+        w->judged = w->reference.tp + w->reference.fn >= how->least_truths;
         w->held = w->judged && sim_f1(&w->own) >= s->min_accuracy * sim_f1(&w->reference);
     }
 }
