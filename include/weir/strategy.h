@@ -7,8 +7,9 @@
  * Decisions have two clocks. An *agent* runs beside the cameras of a node and chooses for
  * every frame, in microseconds, from offers: settings with their predicted latency and
  * accuracy. A *planner* looks at the whole site about once a second and puts a toll on
- * settings: what taking one costs the others. Agents share nothing else, so one that is
- * cut off goes on by itself, with the last tolls or none.
+ * settings: what taking one costs the others; it may also name the one that each stream should
+ * take. Agents share nothing else, so one that is cut off goes on by itself, with the last
+ * plan or none.
  *
  * A strategy in a file of its own:
  *
@@ -126,6 +127,7 @@ struct weir_frame_view {
     const struct weir_offer *offer; /* what can be reached at present, in no order */
     int offers;
     const int64_t *toll_ns; /* [settings]: the planner's last; NULL: none came yet */
+    int preferred; /* the setting that the planner would have it take; -1: none */
 };
 
 /* What became of a frame that this agent chose for. */
@@ -141,6 +143,23 @@ struct weir_result_view {
 
 /* ---- what a planner sees --------------------------------------------------- */
 
+/* When a stream's frames come. One clock for all, as well as that can be told: for where frames
+ * meet, never for how long something took. */
+struct weir_rhythm {
+    int64_t
+        due_ns; /* a frame was due then, on average over chance; -1: none came yet, or it is gone */
+    int64_t period_ns;
+    int64_t jitter_ns; /* frames come within so much after that */
+};
+
+/* A setting as an agent offered it to a stream lately. */
+struct weir_prospect {
+    bool on_offer;
+    bool meets; /* its predicted accuracy less its margin is at the floor or above */
+    int64_t arrives_ns; /* from capture until it waits for a slot */
+    int64_t apart_ns; /* from capture to delivery, the wait for a slot left out */
+};
+
 /* What happened since the plan before. */
 struct weir_plan_view {
     const struct weir_site_view *site;
@@ -149,6 +168,8 @@ struct weir_plan_view {
     const int64_t *slot_ns; /* [settings]: slot time that one frame takes */
     const int64_t *bytes; /* [streams][settings]: bytes of one frame */
     const int64_t *wait_ns; /* [nodes]: mean wait for a slot; -1: nothing was served */
+    const struct weir_rhythm *rhythm; /* [streams] */
+    const struct weir_prospect *prospect; /* [streams][settings] */
 };
 
 /* ---- the contract ---------------------------------------------------------- */
@@ -183,10 +204,11 @@ struct weir_strategy {
 
     /*
      * Optional; the planner's (its state was opened with node -1). Fills ret_toll_ns
-     * [streams][settings]; all 0 before. Up to 50 ms for 1,000 streams on 100 nodes.
+     * [streams][settings], all 0 before, and ret_preferred [streams], all -1 before. Up to
+     * 50 ms for 1,000 streams on 100 nodes.
      */
     void (*plan)(struct weir_strategy_state *state, const struct weir_plan_view *view,
-                 int64_t *ret_toll_ns);
+                 int64_t *ret_toll_ns, int *ret_preferred);
 
     /* Optional; the agent's. */
     void (*result)(struct weir_strategy_state *state, const struct weir_result_view *result);

@@ -112,9 +112,8 @@ int64_t sim_share_ns(const struct sim_world *w, int setting) {
     return sim_slot_ns(w, setting);
 }
 
-/* What a setting promises for a frame of this stream now; false: it cannot be had. */
-static bool make_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
-                       struct weir_offer *ret) {
+bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
+                     struct weir_offer *ret) {
     const struct sim_conf *conf = w->conf;
     const int here = conf->stream[stream].node;
     const struct weir_setting *s = &conf->setting[setting];
@@ -193,9 +192,10 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         .min_accuracy = s->min_accuracy,
         .offer = w->offer,
         .toll_ns = sim_planner_toll(w, stream),
+        .preferred = sim_planner_preferred(w, stream),
     };
     for (int i = 0; i < conf->settings; i++)
-        view.offers += make_offer(w, stream, frame, i, &w->offer[view.offers]);
+        view.offers += sim_agent_offer(w, stream, frame, i, &w->offer[view.offers]);
     if (!view.offers) {
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_UNREACHABLE);
         return;

@@ -8,6 +8,9 @@
 
 #include "sim/state.h"
 
+#define LEARN_BEAT 0.02
+enum { GONE = 25 }; /* frames that did not come: the stream is gone */
+
 static size_t cells(const struct sim_world *w) {
     return (size_t)w->conf->streams * (size_t)w->conf->settings;
 }
@@ -24,18 +27,18 @@ int sim_planner_init(struct sim_world *w, struct weir_error *err) {
     p->toll_ns = calloc(cells(w), sizeof *p->toll_ns);
     p->next_toll_ns = calloc(cells(w), sizeof *p->next_toll_ns);
     p->slot_ns = calloc((size_t)conf->settings, sizeof *p->slot_ns);
+    p->beat = calloc((size_t)conf->streams, sizeof *p->beat);
+    p->rhythm = calloc((size_t)conf->streams, sizeof *p->rhythm);
+    p->prospect = calloc(cells(w), sizeof *p->prospect);
+    p->preferred = calloc((size_t)conf->streams, sizeof *p->preferred);
+    p->next_preferred = calloc((size_t)conf->streams, sizeof *p->next_preferred);
     p->wait_ns = calloc(nodes, sizeof *p->wait_ns);
     p->waited = calloc(nodes, sizeof *p->waited);
     if (!p->flow || !p->bytes || !p->toll_ns || !p->next_toll_ns || !p->slot_ns || !p->wait_ns ||
-        !p->waited)
+        !p->waited || !p->beat || !p->rhythm || !p->prospect || !p->preferred || !p->next_preferred)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (int s = 0; s < conf->settings; s++)
         p->slot_ns[s] = sim_share_ns(w, s);
-    for (int i = 0; i < conf->streams; i++)
-        for (int s = 0; s < conf->settings; s++)
-            p->bytes[i * conf->settings + s] = conf->setting[s].travel == WEIR_TRAVEL_NONE
-                                                   ? 0
-                                                   : conf->content->mean_bytes(conf->content, i, s);
     if (conf->strategy->open &&
         conf->strategy->open(&w->view, -1, conf->options ? conf->options : "", &p->state, reason))
         return weir_fail(err, WEIR_EINVAL, "strategy %s: %.*s", conf->strategy->name,
@@ -52,6 +55,11 @@ void sim_planner_done(struct sim_world *w) {
     free(p->toll_ns);
     free(p->next_toll_ns);
     free(p->slot_ns);
+    free(p->beat);
+    free(p->rhythm);
+    free(p->prospect);
+    free(p->preferred);
+    free(p->next_preferred);
     free(p->wait_ns);
     free(p->waited);
     *p = (struct sim_planner){0};
@@ -69,6 +77,57 @@ void sim_planner_waited(struct sim_world *w, int node, int64_t wait_ns) {
     }
 }
 
+void sim_planner_due(struct sim_world *w, int stream, int64_t frame) {
+    struct sim_beat *b = w->planner.flow ? &w->planner.beat[stream] : NULL;
+    const int64_t due = sim_frame_of(w, stream, frame)->due_ns;
+    if (!b)
+        return;
+    if (!b->frames++)
+        b->first_ns = due;
+    double period = 1e9 / w->conf->stream[stream].rate_fps,
+           late = (double)(due - b->first_ns) - (double)frame * period,
+           learn = fmax(LEARN_BEAT, 1.0 / (double)b->frames);
+    b->late_ns += learn * (late - b->late_ns);
+    b->spread_ns += learn * (fabs(late - b->late_ns) - b->spread_ns);
+    b->last_frame = frame;
+}
+
+/* What agents tell of a stream: when its frames come, and what it could have. */
+static void look(struct sim_world *w, int stream) {
+    const struct sim_conf *conf = w->conf;
+    struct sim_planner *p = &w->planner;
+    const struct sim_beat *b = &p->beat[stream];
+    const size_t row = (size_t)stream * (size_t)conf->settings;
+    const int64_t period = llround(1e9 / conf->stream[stream].rate_fps), now = w->events.now_ns;
+    struct weir_rhythm *r = &p->rhythm[stream];
+    /* Of chance that is uniform over a time, the mean deviation is a quarter of it. */
+    const double jitter = fmin(4 * b->spread_ns, 0.9 * (double)period);
+    *r = (struct weir_rhythm){.due_ns = -1, .period_ns = period, .jitter_ns = llround(jitter)};
+    if (b->frames)
+        r->due_ns = llround((double)b->first_ns +
+                            (double)b->last_frame * 1e9 / conf->stream[stream].rate_fps +
+                            b->late_ns - jitter / 2);
+    if (b->frames && now - r->due_ns > GONE * period)
+        r->due_ns = -1;
+    for (int s = 0; s < conf->settings; s++) {
+        struct weir_prospect *q = &p->prospect[row + (size_t)s];
+        struct weir_offer offer;
+        *q = (struct weir_prospect){0};
+        p->bytes[row + (size_t)s] = 0;
+        if (r->due_ns < 0 || !sim_agent_offer(w, stream, b->last_frame, s, &offer))
+            continue;
+        const struct sim_agent *agent = &w->agent[conf->stream[stream].node];
+        const int64_t back = agent->route[conf->setting[s].node].rtt_ns / 2;
+        *q = (struct weir_prospect){
+            .on_offer = true,
+            .meets = offer.accuracy - offer.margin >= conf->stream[stream].min_accuracy,
+            .arrives_ns = offer.source_ns + offer.network_ns - back,
+            .apart_ns = offer.mean_ns - offer.queue_ns,
+        };
+        p->bytes[row + (size_t)s] = offer.bytes;
+    }
+}
+
 void sim_planner_plan(struct sim_world *w) {
     struct sim_planner *p = &w->planner;
     const int64_t now = w->events.now_ns;
@@ -80,6 +139,10 @@ void sim_planner_plan(struct sim_world *w) {
     for (size_t n = 0; n < nodes; n++)
         p->wait_ns[n] = p->waited[n] ? p->wait_ns[n] / p->waited[n] : -1;
     memset(p->next_toll_ns, 0, cells(w) * sizeof *p->next_toll_ns);
+    for (int i = 0; i < w->conf->streams; i++) {
+        look(w, i);
+        p->next_preferred[i] = -1;
+    }
     w->conf->strategy->plan(p->state,
                             &(struct weir_plan_view){
                                 .site = &w->view,
@@ -88,8 +151,10 @@ void sim_planner_plan(struct sim_world *w) {
                                 .slot_ns = p->slot_ns,
                                 .bytes = p->bytes,
                                 .wait_ns = p->wait_ns,
+                                .rhythm = p->rhythm,
+                                .prospect = p->prospect,
                             },
-                            p->next_toll_ns);
+                            p->next_toll_ns, p->next_preferred);
     memset(p->flow, 0, cells(w) * sizeof *p->flow);
     memset(p->wait_ns, 0, nodes * sizeof *p->wait_ns);
     memset(p->waited, 0, nodes * sizeof *p->waited);
@@ -102,9 +167,14 @@ void sim_planner_plan(struct sim_world *w) {
 void sim_planner_tolls(struct sim_world *w) {
     struct sim_planner *p = &w->planner;
     memcpy(p->toll_ns, p->next_toll_ns, cells(w) * sizeof *p->toll_ns);
+    memcpy(p->preferred, p->next_preferred, (size_t)w->conf->streams * sizeof *p->preferred);
     p->any = true;
 }
 
 const int64_t *sim_planner_toll(const struct sim_world *w, int stream) {
     return w->planner.any ? w->planner.toll_ns + (size_t)stream * (size_t)w->conf->settings : NULL;
+}
+
+int sim_planner_preferred(const struct sim_world *w, int stream) {
+    return w->planner.any ? w->planner.preferred[stream] : -1;
 }

@@ -73,13 +73,23 @@ struct sim_agent {
     struct weir_strategy_state *state;
 };
 
+/* Where frames come, by what was seen: late is the mean over chance, spread that of deviations. */
+struct sim_beat {
+    int64_t frames, last_frame, first_ns;
+    double late_ns, spread_ns;
+};
+
 struct sim_planner {
     struct weir_strategy_state *state;
     int64_t last_ns; /* of the plan before */
     double *flow; /* [streams][settings]: frames sent since, then per second */
     int64_t *slot_ns, *bytes; /* as weir_plan_view */
     int64_t *wait_ns, *waited; /* [nodes]: sum of waits since, and of how many; then the mean */
+    struct sim_beat *beat; /* [streams]: how its frames come */
+    struct weir_rhythm *rhythm; /* [streams] */
+    struct weir_prospect *prospect; /* [streams][settings] */
     int64_t *toll_ns, *next_toll_ns; /* [streams][settings]: in force, and on their way */
+    int *preferred, *next_preferred; /* [streams]: likewise */
     bool any; /* a plan came */
 };
 
@@ -130,6 +140,9 @@ void sim_agent_done(struct sim_world *w, int node);
 /* Lets the strategy choose; the frame begins its journey or leaves. */
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame);
 void sim_agent_told(struct sim_world *w, const struct sim_job *job);
+/* What a setting promises for a frame of this stream now; false: it cannot be had. */
+bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
+                     struct weir_offer *ret);
 /* The cost of a setting in a slot of its node, alone. */
 int64_t sim_slot_ns(const struct sim_world *w, int setting);
 /* What it adds to a node's work where batches are full. */
@@ -138,12 +151,15 @@ int64_t sim_share_ns(const struct sim_world *w, int setting);
 /* planner.c; does nothing where the strategy does not plan */
 int sim_planner_init(struct sim_world *w, struct weir_error *err);
 void sim_planner_done(struct sim_world *w);
+void sim_planner_due(struct sim_world *w, int stream, int64_t frame);
 void sim_planner_sent(struct sim_world *w, int stream, int setting);
 void sim_planner_waited(struct sim_world *w, int node, int64_t wait_ns);
 void sim_planner_plan(struct sim_world *w);
 void sim_planner_tolls(struct sim_world *w);
 /* The tolls of a stream's settings; NULL: none yet. */
 const int64_t *sim_planner_toll(const struct sim_world *w, int stream);
+/* What it should take; -1: none. */
+int sim_planner_preferred(const struct sim_world *w, int stream);
 
 /* journey.c */
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,

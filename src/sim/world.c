@@ -286,6 +286,7 @@ static void due(struct sim_world *w, int stream, int64_t frame) {
     const struct sim_stream_result *r = &w->result->stream[stream];
     if (frame + 1 < r->frames)
         sim_add(w, r->frame[frame + 1].due_ns, SIM_DUE, stream, frame + 1);
+    sim_planner_due(w, stream, frame);
     sim_agent_choose(w, stream, frame);
 }
 

@@ -54,12 +54,19 @@ static void tolls(double at_core, int64_t wait, int64_t bytes, int plans, int64_
     double flow[2 * SETTINGS] = {0, at_core, 25, 0};
     int64_t slot[SETTINGS] = {25 * MS, 12 * MS}, sizes[2 * SETTINGS] = {0, bytes, 0, bytes},
             waits[NODES] = {-1, wait}, all[2 * SETTINGS];
+    const struct weir_rhythm rhythm[2] = {{-1, 40 * MS, 0}, {-1, 40 * MS, 0}};
+    const struct weir_prospect prospect[2 * SETTINGS] = {{0}};
+    int preferred[2];
     for (int i = 0; i < plans; i++)
-        weir_strategy_weir.plan(
-            state,
-            &(struct weir_plan_view){
-                .site = &site, .flow = flow, .slot_ns = slot, .bytes = sizes, .wait_ns = waits},
-            all);
+        weir_strategy_weir.plan(state,
+                                &(struct weir_plan_view){.site = &site,
+                                                         .flow = flow,
+                                                         .slot_ns = slot,
+                                                         .bytes = sizes,
+                                                         .wait_ns = waits,
+                                                         .rhythm = rhythm,
+                                                         .prospect = prospect},
+                                all, preferred);
     weir_strategy_weir.close(state);
     if (plans > 1)
         assert_int_equal(all[THERE], 0); /* a is alone there: it disturbs nobody */
@@ -131,7 +138,8 @@ static int picks(struct weir_strategy_state *state, const struct weir_offer *off
                                                                       .min_accuracy = 0.85,
                                                                       .offer = offers,
                                                                       .offers = len,
-                                                                      .toll_ns = toll});
+                                                                      .toll_ns = toll,
+                                                                      .preferred = -1});
 }
 
 static void test_the_toll_decides_between_near_equals(void **state) {

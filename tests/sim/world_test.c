@@ -249,12 +249,11 @@ static void test_selfishness_fills_the_core_to_the_brim(void **state) {
     assert_true((double)rig->result.busy_ns[2] > 0.9 * 20e9); /* its one slot, all the time */
 }
 
-static void test_tolls_leave_room_where_selfishness_fills_up(void **state) {
+static void test_a_plan_for_all_is_far_better_than_selfishness(void **state) {
     (void)state;
     double mean[2];
     compare(state, 8, (const char *[]){"greedy", "weir"}, mean);
-    assert_true(mean[1] < 0.75 * mean[0]);
-    assert_true((double)rig->result.busy_ns[2] < 0.95 * 20e9);
+    assert_true(mean[1] < 0.6 * mean[0]);
 }
 
 static void test_alone_nobody_pays(void **state) {
@@ -474,7 +473,7 @@ int main(void) {
         T(test_the_same_seed_gives_the_same_run),
         T(test_greedy_is_faster_than_cloud_only_while_the_core_has_room),
         T(test_selfishness_fills_the_core_to_the_brim),
-        T(test_tolls_leave_room_where_selfishness_fills_up),
+        T(test_a_plan_for_all_is_far_better_than_selfishness),
         T(test_alone_nobody_pays),
         T(test_choices_come_to_rest),
         T(test_a_lost_planner_is_no_catastrophe),

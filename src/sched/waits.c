@@ -1,0 +1,90 @@
+#include "sched/waits.h"
+
+#include <stdlib.h>
+
+#include "base/random.h"
+
+#define LOAD_MOST 0.97 /* above, what a few periods show says too little */
+#define TOO_MUCH_NS 10e9 /* for a load of one more than that */
+enum { WARM_UP = 2 }; /* periods that do not count */
+
+struct weir_arrival {
+    int64_t at_ns;
+    uint32_t visit;
+    bool counts;
+};
+
+int weir_waits_reserve(struct weir_waits *waits, size_t visits) {
+    size_t need = visits * WEIR_WAITS_PERIODS;
+    if (need <= waits->cap)
+        return 0;
+    struct weir_arrival *room = realloc(waits->arrival, need * sizeof *room);
+    if (!room)
+        return WEIR_ENOMEM;
+    waits->arrival = room;
+    waits->cap = need;
+    return 0;
+}
+
+void weir_waits_done(struct weir_waits *waits) {
+    free(waits->arrival);
+    *waits = (struct weir_waits){0};
+}
+
+static double late(const struct weir_visit *v, int64_t k) {
+    uint64_t h = weir_hash64(v->luck * 0x9e3779b97f4a7c15u + (uint64_t)k);
+    return (double)(h >> 11) * 0x1p-53 * (double)v->jitter_ns;
+}
+
+static int by_time(const void *a, const void *b) {
+    const struct weir_arrival *x = a, *y = b;
+    if (x->at_ns != y->at_ns)
+        return x->at_ns < y->at_ns ? -1 : 1;
+    return (x->visit > y->visit) - (x->visit < y->visit);
+}
+
+/* So many arrivals of each, from one time on; in order. Of a fast stream they cover less time. */
+static size_t arrive(struct weir_waits *waits, const struct weir_visit *visit, size_t visits) {
+    int64_t from = INT64_MIN;
+    size_t len = 0;
+    for (size_t i = 0; i < visits; i++)
+        from = visit[i].at_ns > from ? visit[i].at_ns : from;
+    for (size_t i = 0; i < visits; i++) {
+        const struct weir_visit *v = &visit[i];
+        int64_t at = v->at_ns + (from - v->at_ns) / v->period_ns * v->period_ns;
+        for (int k = 0; k < WEIR_WAITS_PERIODS; k++, at += v->period_ns)
+            waits->arrival[len++] =
+                (struct weir_arrival){at + (int64_t)late(v, k), (uint32_t)i, k >= WARM_UP};
+    }
+    qsort(waits->arrival, len, sizeof *waits->arrival, by_time);
+    return len;
+}
+
+void weir_waits_of(struct weir_waits *waits, const struct weir_visit *visit, size_t visits,
+                   int slots, double *ret_wait_ns) {
+    int64_t idle[WEIR_WAITS_SLOTS];
+    double load = 0;
+    const int many = slots < WEIR_WAITS_SLOTS ? slots : WEIR_WAITS_SLOTS;
+    const size_t len = arrive(waits, visit, visits);
+    for (int i = 0; i < many; i++)
+        idle[i] = INT64_MIN;
+    for (size_t i = 0; i < visits; i++) {
+        load += (double)visit[i].slot_ns / (double)visit[i].period_ns / slots;
+        ret_wait_ns[i] = 0;
+    }
+    for (size_t i = 0; i < len; i++) {
+        const struct weir_arrival *a = &waits->arrival[i];
+        int slot = 0;
+        for (int k = 1; k < many; k++)
+            slot = idle[k] < idle[slot] ? k : slot;
+        int64_t begins = idle[slot] > a->at_ns ? idle[slot] : a->at_ns;
+        idle[slot] = begins + visit[a->visit].slot_ns;
+        if (a->counts)
+            ret_wait_ns[a->visit] += (double)(begins - a->at_ns);
+    }
+    for (size_t i = 0; i < visits; i++) {
+        ret_wait_ns[i] /= WEIR_WAITS_PERIODS - WARM_UP;
+        if (load > LOAD_MOST)
+            ret_wait_ns[i] += (load - LOAD_MOST) * TOO_MUCH_NS;
+    }
+}
