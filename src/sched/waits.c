@@ -43,21 +43,45 @@ static int by_time(const void *a, const void *b) {
     return (x->visit > y->visit) - (x->visit < y->visit);
 }
 
+/* Almost in order where all have one period, which is the common case. */
+static void put_in_order(struct weir_arrival *a, size_t len, bool almost) {
+    if (!almost) {
+        qsort(a, len, sizeof *a, by_time);
+        return;
+    }
+    for (size_t i = 1; i < len; i++) {
+        struct weir_arrival x = a[i];
+        size_t k = i;
+        for (; k > 0 && by_time(&a[k - 1], &x) > 0; k--)
+            a[k] = a[k - 1];
+        a[k] = x;
+    }
+}
+
 /* So many arrivals of each, from one time on; in order. Of a fast stream they cover less time. */
 static size_t arrive(struct weir_waits *waits, const struct weir_visit *visit, size_t visits) {
+    struct weir_arrival *a = waits->arrival;
     int64_t from = INT64_MIN;
-    size_t len = 0;
+    bool alike = true;
     for (size_t i = 0; i < visits; i++)
         from = visit[i].at_ns > from ? visit[i].at_ns : from;
+    /* The first of each, in order; then a period of all of them after the other. */
     for (size_t i = 0; i < visits; i++) {
         const struct weir_visit *v = &visit[i];
-        int64_t at = v->at_ns + (from - v->at_ns) / v->period_ns * v->period_ns;
-        for (int k = 0; k < WEIR_WAITS_PERIODS; k++, at += v->period_ns)
-            waits->arrival[len++] =
-                (struct weir_arrival){at + (int64_t)late(v, k), (uint32_t)i, k >= WARM_UP};
+        alike &= v->period_ns == visit[0].period_ns;
+        a[i] = (struct weir_arrival){v->at_ns + (from - v->at_ns) / v->period_ns * v->period_ns,
+                                     (uint32_t)i, false};
     }
-    qsort(waits->arrival, len, sizeof *waits->arrival, by_time);
-    return len;
+    put_in_order(a, visits, visits < 16);
+    for (size_t n = visits; n < visits * WEIR_WAITS_PERIODS; n++) {
+        a[n] = a[n - visits];
+        a[n].at_ns += visit[a[n].visit].period_ns;
+        a[n].counts = n >= visits * WARM_UP;
+    }
+    for (size_t n = 0; n < visits * WEIR_WAITS_PERIODS; n++)
+        a[n].at_ns += (int64_t)late(&visit[a[n].visit], (int64_t)(n / (visits ? visits : 1)));
+    put_in_order(a, visits * WEIR_WAITS_PERIODS, alike);
+    return visits * WEIR_WAITS_PERIODS;
 }
 
 void weir_waits_of(struct weir_waits *waits, const struct weir_visit *visit, size_t visits,

@@ -14,7 +14,7 @@
 #define REAL_LEAST 0.5
 #define REAL_MOST 4.0
 #define TELLING_NS 0.5e6 /* shorter waits say nothing about the model */
-enum { SWEEPS = 4, TURNS = 8, MOVES_LEAST = 4, CANDIDATES = 12, LOOKS = 400 };
+enum { SWEEPS = 4, TURNS = 8, MOVES_LEAST = 4, CANDIDATES = 12, PLAYED_MOST = 30000 };
 
 struct weir_plan {
     const struct weir_site_view *site;
@@ -25,7 +25,8 @@ struct weir_plan {
     struct weir_waits waits;
     struct weir_visit *visit; /* [streams]: scratch */
     double *wait, *alone; /* [streams]: scratch */
-    int turn;
+    int turn; /* the stream that the next plan begins with */
+    int64_t played; /* visits, by this plan */
 };
 
 void weir_plan_free(struct weir_plan *plan) {
@@ -163,6 +164,7 @@ static double waits_at(struct weir_plan *plan, const struct weir_plan_view *view
     const size_t others = len;
     if (with >= 0)
         plan->visit[len++] = visit_of(view, with, setting);
+    plan->played += (int64_t)len + 1;
     weir_waits_of(&plan->waits, plan->visit, len, plan->site->node[node].slots, plan->wait);
     for (size_t i = 0; i < others; i++)
         sum += plan->wait[i] * 1e9 / (double)plan->visit[i].period_ns;
@@ -306,21 +308,39 @@ static bool replace(struct weir_plan *plan, struct weir_toll *toll,
     return false;
 }
 
-/* Where no single move is worth it, two together may be. Looks at so many of them; true: one was.
- */
+/* Where no single move is worth it, two together may be. True: two were. */
 static bool exchange(struct weir_plan *plan, struct weir_toll *toll,
-                     const struct weir_plan_view *view, int stream, int *looks) {
+                     const struct weir_plan_view *view, int stream) {
     int list[CANDIDATES], len = candidates(view, stream, list);
     for (int i = 0; i < len; i++) {
         const int node = plan->site->setting[list[i]].node;
         for (int k = 0; node != node_of(plan, stream) && k < plan->guests[node]; k++) {
-            if ((*looks)-- <= 0)
+            if (plan->played > PLAYED_MOST)
                 return false;
             if (replace(plan, toll, view, stream, list[i], plan->guest[node][k]))
                 return true;
         }
     }
     return false;
+}
+
+/* Tries one kind of move for all streams, in turn, from where the plan before stopped; how many
+ * were made. */
+static int sweep(struct weir_plan *plan, struct weir_toll *toll, const struct weir_plan_view *view,
+                 bool (*try)(struct weir_plan *, struct weir_toll *, const struct weir_plan_view *,
+                             int),
+                 int most) {
+    const int streams = plan->site->streams, first = plan->turn;
+    int moved = 0;
+    for (int i = 0; i < streams && moved < most; i++) {
+        const int stream = (first + i) % streams;
+        if (plan->played > PLAYED_MOST) {
+            plan->turn = stream;
+            break;
+        }
+        moved += view->rhythm[stream].due_ns >= 0 && try(plan, toll, view, stream);
+    }
+    return moved;
 }
 
 /* Waits that were measured, held against those that the plan before foresaw. */
@@ -343,25 +363,19 @@ void weir_plan_make(struct weir_plan *plan, struct weir_toll *toll,
                     const struct weir_plan_view *view, int *ret_preferred) {
     const int streams = plan->site->streams;
     int left = streams / TURNS > MOVES_LEAST ? streams / TURNS : MOVES_LEAST;
-    int looks = LOOKS;
+    plan->played = 0;
     take_places(plan, view);
     learn(plan, view);
-    for (int sweep = 0; sweep < SWEEPS && left > 0; sweep++) {
-        int moved = 0;
-        for (int i = 0; i < streams && left > 0; i++) {
-            int stream = (i + plan->turn) % streams;
-            bool moves = view->rhythm[stream].due_ns >= 0 && move(plan, toll, view, stream);
-            moved += moves;
-            left -= moves;
-        }
-        for (int i = 0; !moved && i < streams && looks > 0; i++) {
-            int stream = (i + plan->turn) % streams;
-            moved += view->rhythm[stream].due_ns >= 0 && exchange(plan, toll, view, stream, &looks);
-        }
+    for (int i = 0; i < SWEEPS && left > 0; i++) {
+        int moved = sweep(plan, toll, view, move, left);
+        if (!moved)
+            moved = sweep(plan, toll, view, exchange, 1);
         if (!moved)
             break;
+        left -= moved;
     }
-    plan->turn = (plan->turn + 1) % streams;
+    if (plan->played <= PLAYED_MOST)
+        plan->turn = (plan->turn + 1) % streams;
     for (int i = 0; i < streams; i++)
         ret_preferred[i] = plan->at[i] >= 0 && prospect_of(view, i, plan->at[i])->on_offer &&
                                    prospect_of(view, i, plan->at[i])->meets
