@@ -5,7 +5,8 @@
 #define GAIN 0.125
 #define DEV_GAIN 0.25
 #define HIGH 2.0 /* deviations above the mean */
-#define FEW_BYTES 512 /* a message this short tells the round trip, no pace */
+#define FEW_BYTES 512 /* a message this short tells the round trip, nothing else */
+#define MANY_BYTES 16384 /* one this long tells the pace */
 
 void weir_sense_init(struct weir_sense *sense, int slots, bool local, int64_t rtt_ns,
                      double mbit_per_s) {
@@ -29,7 +30,46 @@ static int64_t not_below_zero(int64_t ns) {
     return ns > 0 ? ns : 0;
 }
 
-void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns) {
+static void wait_for(struct weir_sense *sense, int64_t sent_ns, int64_t answer_ns) {
+    int at = sense->opens;
+    if (at < WEIR_SENSE_OPEN)
+        sense->opens++;
+    else
+        for (int i = at = 0; i < WEIR_SENSE_OPEN; i++)
+            at = sense->open[i].sent_ns < sense->open[at].sent_ns ? i : at;
+    sense->open[at] = (struct weir_sense_open){sent_ns, answer_ns};
+}
+
+/* Of several that were sent at the same time, any. */
+static void wait_no_more(struct weir_sense *sense, int64_t sent_ns) {
+    int i = 0;
+    while (i < sense->opens && sense->open[i].sent_ns != sent_ns)
+        i++;
+    if (i < sense->opens)
+        sense->open[i] = sense->open[--sense->opens];
+}
+
+/* What was sent after it came back: whatever holds it up, the network does not. */
+static void overtaken(struct weir_sense *sense, int64_t now_ns, int64_t sent_ns) {
+    int kept = 0;
+    for (int i = 0; i < sense->opens; i++)
+        if (sense->open[i].sent_ns >= sent_ns || sense->open[i].answer_ns >= now_ns)
+            sense->open[kept++] = sense->open[i];
+    sense->opens = kept;
+}
+
+/* By how much the worst of the answers is late. */
+static int64_t late_ns(const struct weir_sense *sense, int64_t now_ns) {
+    int64_t late = 0;
+    for (int i = 0; i < sense->opens; i++)
+        if (now_ns - sense->open[i].answer_ns > late)
+            late = now_ns - sense->open[i].answer_ns;
+    return late;
+}
+
+void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns, int64_t answer_ns) {
+    if (answer_ns != WEIR_FOREVER)
+        wait_for(sense, now_ns, answer_ns);
     int64_t there_ns = now_ns + sense->rtt_ns / 2;
     if (sense->own_idle_ns < there_ns)
         sense->own_idle_ns = there_ns;
@@ -45,8 +85,20 @@ static void hear(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns) {
         sense->own_idle_ns = most;
 }
 
-void weir_sense_lost(struct weir_sense *sense, int64_t slot_ns) {
+void weir_sense_lost(struct weir_sense *sense, int64_t sent_ns, int64_t slot_ns) {
+    wait_no_more(sense, sent_ns);
     sense->under_way_ns = not_below_zero(sense->under_way_ns - slot_ns);
+}
+
+static void learn_network(struct weir_sense *sense, double took_ns, double bytes) {
+    double pace = took_ns / bytes;
+    if (bytes >= MANY_BYTES)
+        learn(&sense->pace, &sense->pace_dev, pace);
+    else if (pace < sense->pace) /* it cannot be more */
+        learn(&sense->pace, &sense->pace_dev, pace);
+    if (bytes >= MANY_BYTES)
+        took_ns = fmin(took_ns, sense->hold + bytes * sense->pace); /* it is all pace */
+    learn(&sense->hold, &sense->hold_dev, fmax(0, took_ns - bytes * sense->pace));
 }
 
 void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply) {
@@ -55,14 +107,14 @@ void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply) 
     if (!sense->local && sane && network < sense->rtt_ns)
         sense->rtt_ns = network; /* the least that was seen */
     if (!sense->local && sane && reply->bytes > FEW_BYTES)
-        learn(&sense->pace, &sense->pace_dev,
-              (double)(network - sense->rtt_ns) / (double)reply->bytes);
+        learn_network(sense, (double)(network - sense->rtt_ns), (double)reply->bytes);
     if (reply->profile_ns > 0)
         learn(&sense->stretch, &sense->stretch_dev,
               (double)reply->service_ns / (double)reply->profile_ns);
     double miss = (double)(reply->queue_ns - reply->foreseen_queue_ns);
     sense->wait_dev += DEV_GAIN * (fabs(miss) - sense->wait_dev);
-    weir_sense_lost(sense, reply->slot_ns);
+    weir_sense_lost(sense, reply->sent_ns, reply->slot_ns);
+    overtaken(sense, reply->now_ns, reply->sent_ns);
     hear(sense, reply->now_ns, reply->wait_ns);
 }
 
@@ -78,9 +130,13 @@ static struct weir_guess guess(double mean, double dev) {
     return (struct weir_guess){llround(mean), llround(mean + HIGH * dev)};
 }
 
-struct weir_guess weir_sense_network(const struct weir_sense *sense, int64_t bytes) {
-    return guess((double)sense->rtt_ns + (double)bytes * sense->pace,
-                 (double)bytes * sense->pace_dev);
+struct weir_guess weir_sense_network(const struct weir_sense *sense, int64_t now_ns,
+                                     int64_t bytes) {
+    const double late = (double)late_ns(sense, now_ns);
+    if (sense->local)
+        return guess(0, 0);
+    return guess((double)sense->rtt_ns + sense->hold + late + (double)bytes * sense->pace,
+                 hypot((double)bytes * sense->pace_dev, sense->hold_dev));
 }
 
 struct weir_guess weir_sense_queue(const struct weir_sense *sense, int64_t now_ns) {

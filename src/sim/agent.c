@@ -129,7 +129,7 @@ bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int s
     const struct sim_cost *cost = &conf->cost[setting];
     struct weir_offer offer = {.setting = setting};
     offer.bytes = stays ? 0 : conf->content->mean_bytes(conf->content, stream, setting);
-    struct weir_guess network = weir_sense_network(sense, offer.bytes),
+    struct weir_guess network = weir_sense_network(sense, now, offer.bytes),
                       queue = weir_sense_queue(sense, now),
                       service = weir_sense_service(sense, sim_slot_ns(w, setting));
     offer.source_ns = llround((double)(cost->reduce_ns + (stays ? 0 : cost->encode_ns)) * slowdown);
@@ -210,8 +210,10 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         return;
     }
     const struct weir_offer *offer = &w->offer[choice];
-    weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
-                    w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting));
+    struct weir_sense *sense = &agent->sense[conf->setting[offer->setting].node];
+    weir_sense_sent(sense, w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
+                    w->events.now_ns + offer->high_ns +
+                        llround(sense->pace * (double)offer->switch_bytes));
     sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
     if (!conf->content->audits || !conf->content->audits(conf->content, stream, frame))
@@ -219,7 +221,8 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     offer = find_audit(w, stream, view.offers);
     if (offer) {
         weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
-                        w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting));
+                        w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
+                        WEIR_FOREVER);
         sim_journey_audit(w, stream, frame, offer);
     }
 }
@@ -229,7 +232,7 @@ static void audit_told(struct sim_world *w, const struct sim_job *job) {
     struct sim_content *content = w->conf->content;
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
     const int node = w->conf->setting[job->setting].node;
-    weir_sense_lost(&w->agent[w->conf->stream[job->stream].node].sense[node],
+    weir_sense_lost(&w->agent[w->conf->stream[job->stream].node].sense[node], -1,
                     sim_share_ns(w, job->setting));
     if (job->dropped || f->setting < 0)
         return;
@@ -267,7 +270,7 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
                                     .slot_ns = share,
                                 });
     else
-        weir_sense_lost(sense, share);
+        weir_sense_lost(sense, job->sent_ns, share);
     if (w->conf->strategy->result)
         w->conf->strategy->result(
             agent->state, &(struct weir_result_view){

@@ -98,16 +98,11 @@ static void turn_back(struct sim_world *w, struct sim_job *job, enum weir_outcom
 /* Reduced and encoded; *job is filled but for what it sends, and where it goes first. */
 static void prepare(struct sim_world *w, struct sim_job *job, int stream, int64_t frame,
                     const struct weir_offer *offer) {
-    const struct sim_conf *conf = w->conf;
-    const struct sim_cost *cost = &conf->cost[offer->setting];
-    const double slowdown = w->node_view[conf->stream[stream].node].slowdown;
-    const bool travels = conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE;
-    const double stages = (double)(cost->reduce_ns + (travels ? cost->encode_ns : 0));
     *job = (struct sim_job){
         .stream = stream,
         .setting = offer->setting,
         .frame = frame,
-        .sent_ns = w->events.now_ns + (int64_t)(stages * (slowdown > 0 ? slowdown : 1)),
+        .sent_ns = w->events.now_ns + offer->source_ns,
         .foreseen_queue_ns = offer->queue_ns,
         .profile_ns = sim_slot_ns(w, offer->setting),
     };

@@ -26,8 +26,8 @@ static void answered(struct weir_sense *sense, int64_t now, int64_t net, int64_t
 static void test_it_begins_with_what_the_site_says(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
-    assert_int_equal(weir_sense_network(&sense, 20000).mean_ns, 60 * MS);
-    assert_true(weir_sense_network(&sense, 20000).high_ns > 60 * MS);
+    assert_int_equal(weir_sense_network(&sense, 0, 20000).mean_ns, 60 * MS);
+    assert_true(weir_sense_network(&sense, 0, 20000).high_ns > 60 * MS);
     assert_int_equal(weir_sense_queue(&sense, 0).mean_ns, 0);
     assert_int_equal(weir_sense_service(&sense, 10 * MS).mean_ns, 10 * MS);
 }
@@ -36,7 +36,7 @@ static void test_its_own_node_has_no_network(void **state) {
     (void)state;
     struct weir_sense sense;
     weir_sense_init(&sense, 1, true, 40 * MS, 8);
-    assert_int_equal(weir_sense_network(&sense, 0).mean_ns, 0);
+    assert_int_equal(weir_sense_network(&sense, 0, 0).mean_ns, 0);
     assert_true(weir_sense_reachable(&sense, 1000000 * MS));
 }
 
@@ -45,18 +45,60 @@ static void test_a_slower_network_is_believed_after_some_replies(void **state) {
     struct weir_sense sense = far_away();
     for (int i = 0; i < 60; i++)
         answered(&sense, 1000 * MS + i * 40 * MS, 140 * MS, 20000, 0, 10 * MS, 0);
-    int64_t found = weir_sense_network(&sense, 20000).mean_ns;
+    int64_t found = weir_sense_network(&sense, 0, 20000).mean_ns;
     assert_true(found > 139 * MS && found < 141 * MS);
-    assert_true(weir_sense_network(&sense, 10000).mean_ns < 95 * MS); /* it is the pace */
+    assert_true(weir_sense_network(&sense, 0, 10000).mean_ns < 95 * MS); /* it is the pace */
+}
+
+static void test_short_messages_that_wait_say_nothing_of_the_pace(void **state) {
+    (void)state;
+    struct weir_sense sense = far_away();
+    for (int i = 0; i < 60; i++) /* 10 ms by itself, 30 ms behind others */
+        answered(&sense, 1000 * MS + i * 40 * MS, 80 * MS, 10000, 0, 10 * MS, 0);
+    int64_t same = weir_sense_network(&sense, 0, 10000).mean_ns,
+            longer = weir_sense_network(&sense, 0, 20000).mean_ns;
+    assert_true(same > 79 * MS && same < 81 * MS);
+    assert_true(longer > 89 * MS && longer < 91 * MS);
+}
+
+static void test_an_answer_that_does_not_come_is_heard(void **state) {
+    (void)state;
+    struct weir_sense sense = far_away();
+    int64_t before = weir_sense_network(&sense, 0, 1000).mean_ns;
+    weir_sense_sent(&sense, 100 * MS, 10 * MS, 160 * MS);
+    weir_sense_sent(&sense, 140 * MS, 10 * MS, 200 * MS);
+    assert_int_equal(weir_sense_network(&sense, 160 * MS, 1000).mean_ns, before);
+    assert_int_equal(weir_sense_network(&sense, 230 * MS, 1000).mean_ns, before + 70 * MS);
+    weir_sense_lost(&sense, 100 * MS, 10 * MS);
+    assert_int_equal(weir_sense_network(&sense, 230 * MS, 1000).mean_ns, before + 30 * MS);
+}
+
+static void test_an_answer_to_something_later_clears_the_network(void **state) {
+    (void)state;
+    struct weir_sense sense = far_away();
+    weir_sense_sent(&sense, 100 * MS, 10 * MS, 160 * MS); /* lost at a node that fell */
+    weir_sense_sent(&sense, 200 * MS, 10 * MS, 260 * MS);
+    answered(&sense, 251 * MS, 41 * MS, 1000, 0, 10 * MS, 0);
+    assert_true(weir_sense_network(&sense, 500 * MS, 1000).mean_ns < 43 * MS);
+}
+
+static void test_of_more_than_it_can_wait_for_the_oldest_are_forgotten(void **state) {
+    (void)state;
+    struct weir_sense sense = far_away();
+    int64_t before = weir_sense_network(&sense, 0, 1000).mean_ns;
+    for (int i = 0; i < 3 * WEIR_SENSE_OPEN; i++)
+        weir_sense_sent(&sense, i * MS, 0, i * MS + 50 * MS);
+    int64_t oldest = 2 * WEIR_SENSE_OPEN * MS + 50 * MS;
+    assert_int_equal(weir_sense_network(&sense, oldest + 5 * MS, 1000).mean_ns, before + 5 * MS);
 }
 
 static void test_the_least_round_trip_counts(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
     answered(&sense, 1000 * MS, 30 * MS, 0, 0, 10 * MS, 0);
-    assert_int_equal(weir_sense_network(&sense, 0).mean_ns, 30 * MS);
+    assert_int_equal(weir_sense_network(&sense, 0, 0).mean_ns, 30 * MS);
     answered(&sense, 1100 * MS, 90 * MS, 0, 0, 10 * MS, 0);
-    assert_int_equal(weir_sense_network(&sense, 0).mean_ns, 30 * MS);
+    assert_int_equal(weir_sense_network(&sense, 0, 0).mean_ns, 30 * MS);
 }
 
 static void test_a_node_slower_than_its_profile_is_found_out(void **state) {
@@ -81,16 +123,16 @@ static void test_a_reported_wait_runs_down(void **state) {
 static void test_what_was_sent_counts_before_the_node_can_say_so(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
-    weir_sense_sent(&sense, -40 * MS, 10 * MS);
+    weir_sense_sent(&sense, -40 * MS, 10 * MS, WEIR_FOREVER);
     for (int i = 0; i < 6; i++)
-        weir_sense_sent(&sense, 0, 10 * MS);
+        weir_sense_sent(&sense, 0, 10 * MS, WEIR_FOREVER);
     assert_int_equal(weir_sense_queue(&sense, 0).mean_ns, 30 * MS); /* two slots */
     answered(&sense, 1 * MS, 40 * MS, 0, 0, 10 * MS, 0); /* it cannot know of them yet */
     assert_int_equal(weir_sense_queue(&sense, 10 * MS).mean_ns, 20 * MS);
     assert_int_equal(weir_sense_queue(&sense, 31 * MS).mean_ns, 0);
     for (int i = 0; i < 10; i++) { /* a job every 40 ms keeps no slot busy */
         assert_int_equal(weir_sense_queue(&sense, (100 + 40 * i) * MS).mean_ns, 0);
-        weir_sense_sent(&sense, (100 + 40 * i) * MS, 10 * MS);
+        weir_sense_sent(&sense, (100 + 40 * i) * MS, 10 * MS, WEIR_FOREVER);
     }
 }
 
@@ -98,8 +140,8 @@ static void test_what_was_dropped_is_not_waited_for(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
     for (int i = 0; i < 2000; i++) { /* far more than it can do, nearly all of it dropped */
-        weir_sense_sent(&sense, i * 4 * MS, 10 * MS);
-        weir_sense_lost(&sense, 10 * MS);
+        weir_sense_sent(&sense, i * 4 * MS, 10 * MS, WEIR_FOREVER);
+        weir_sense_lost(&sense, i * 4 * MS, 10 * MS);
     }
     weir_sense_beat(&sense, 8000 * MS, 50 * MS);
     assert_true(weir_sense_queue(&sense, 8000 * MS).mean_ns <= 60 * MS);
@@ -135,7 +177,7 @@ static void test_nonsense_in_a_reply_does_no_harm(void **state) {
     struct weir_sense sense = far_away();
     for (int i = 0; i < 100; i++) /* it claims to have dwelt longer than it was away */
         answered(&sense, 1000 * MS + i * MS, -500 * MS, 20000, 600 * MS, 10 * MS, 0);
-    assert_int_equal(weir_sense_network(&sense, 20000).mean_ns, 60 * MS); /* as before */
+    assert_int_equal(weir_sense_network(&sense, 0, 20000).mean_ns, 60 * MS); /* as before */
     assert_int_equal(weir_sense_queue(&sense, 9000 * MS).mean_ns, 0);
 }
 
@@ -144,6 +186,10 @@ int main(void) {
         cmocka_unit_test(test_it_begins_with_what_the_site_says),
         cmocka_unit_test(test_its_own_node_has_no_network),
         cmocka_unit_test(test_a_slower_network_is_believed_after_some_replies),
+        cmocka_unit_test(test_short_messages_that_wait_say_nothing_of_the_pace),
+        cmocka_unit_test(test_an_answer_that_does_not_come_is_heard),
+        cmocka_unit_test(test_an_answer_to_something_later_clears_the_network),
+        cmocka_unit_test(test_of_more_than_it_can_wait_for_the_oldest_are_forgotten),
         cmocka_unit_test(test_the_least_round_trip_counts),
         cmocka_unit_test(test_a_node_slower_than_its_profile_is_found_out),
         cmocka_unit_test(test_a_reported_wait_runs_down),
