@@ -2,6 +2,7 @@
 #ifndef WEIR_SCHED_SCHED_H
 #define WEIR_SCHED_SCHED_H
 
+#include "sched/floor.h"
 #include "sched/queue.h"
 #include "sched/sense.h"
 #include "sched/strategies.h"
