@@ -12,7 +12,8 @@
  *
  * Audits (frames that the reference analysed, too) correct it: the mean residual of each way
  * is added, and the margin is adaptive conformal (Gibbs and Candes 2021): the quantile of the
- * shortfalls seen, at a level that moves so that at most `miss` of the windows are below the floor.
+ * shortfalls seen, at a level that moves so that at most `miss` of the windows fall short of
+ * what was promised (accuracy less margin), and so below the floor where a strategy keeps to it.
  */
 #ifndef WEIR_SCHED_FLOOR_H
 #define WEIR_SCHED_FLOOR_H
@@ -27,7 +28,8 @@
 struct weir_floor_way {
     int model; /* index into sights */
     double scale; /* pixels of the model's input to one of the stream's pictures, > 0 */
-    int kin; /* ways of the same model and size but for codec and quality share a number >= 0 */
+    int kin; /* ways of one model and scale, whatever their codec, quality or node, share a
+              * number >= 0 */
 };
 
 struct weir_floor_conf {
@@ -36,14 +38,20 @@ struct weir_floor_conf {
     const struct weir_floor_way *way; /* [ways]; copied */
     int ways;
     int reference; /* index into ways */
-    double min_accuracy; /* the floor, [0,1] */
+    double min_accuracy; /* the floor, [0,1]; what is predicted does not depend on it */
     double rate_fps; /* of the stream; > 0 */
     double memory_s; /* how fast what was seen fades: to 1/e in that time; > 0 */
     double window_s; /* over which the floor is to hold; > 0 */
     double miss; /* share of windows that may fall below it, (0,1): 0.01 */
+    double least_height; /* pixels of the stream's pictures: what is lower does not count, neither
+                          * as an object nor as a false alarm; 0: 8 */
 };
 
-/* In pixels of the stream's pictures; only boxes at or above the model's threshold. */
+/* In pixels of the stream's pictures; only boxes at or above the model's threshold. Boxes that are
+ * not finite, are empty or of no known class are passed over; of a frame the first
+ * WEIR_FLOOR_BOXES_MAX that are none of these are looked at. */
+enum { WEIR_FLOOR_BOXES_MAX = 512 };
+
 struct weir_floor_box {
     float x0, y0, x1, y1;
     int class_id; /* index into the classes of the first sight */
