@@ -2,8 +2,9 @@
  * What stages cost on a machine, as it was measured there: milliseconds of inference by
  * (model, size, batch), of reduce, encode and decode by size, bytes by (size, codec, quality).
  * One JSON file, readable, with the machine's identity. Asked for something in between it
- * interpolates, beyond it extrapolates without nonsense: never negative, never falling with
- * pixels (costs_predict.c says how). Constant once read: any thread may look.
+ * interpolates, beyond it extrapolates without nonsense: never negative, and of inference
+ * and codecs never falling with pixels (costs_predict.c says how). Constant once read: any thread
+ * may look.
  */
 #ifndef WEIR_PROFILE_COSTS_H
 #define WEIR_PROFILE_COSTS_H
@@ -21,22 +22,24 @@ struct weir_costs_machine {
     char measured[32]; /* when; ISO 8601, UTC */
 };
 
-struct weir_costs_infer { /* one point: median time of one call with `batch` pictures, one core */
+/* One call with `batch` pictures, CPU time of one thread. The pictures are as wide as the input
+ * and lower where its height is rounded up: as they are sent. */
+struct weir_costs_infer {
     char model[48];
-    int width, height, batch;
+    int width, height, batch; /* the model's input */
     double ms, high_ms; /* median, 95% quantile; pre- and post-processing included */
 };
 
 struct weir_costs_reduce {
     int from_width, from_height, width, height;
-    double ms;
+    double ms; /* median */
 };
 
 struct weir_costs_code {
     enum weir_costs_codec codec;
     int width, height, quality; /* as struct weir_setting */
-    double encode_ms, decode_ms, bytes,
-        key_bytes; /* means; key_bytes: of a keyframe, JPEG: bytes */
+    double encode_ms, decode_ms, bytes; /* medians, mean; H.264: of what is no keyframe */
+    double key_bytes; /* mean of keyframes; JPEG: bytes */
 };
 
 struct weir_costs {
@@ -46,6 +49,9 @@ struct weir_costs {
     struct weir_costs_code *code; /* sorted by codec, quality, pixels */
     int infers, reduces, codes;
 };
+
+/* The machine that this runs on, now. Never fails: what cannot be found out is "unknown". */
+void weir_costs_this_machine(struct weir_costs_machine *ret);
 
 /* Where the user's profile is kept unless another place is named: $WEIR_PROFILE, else
  * ~/.local/share/weir/profile.json. A heap string; ENOENT (neither is set), ENOMEM. */

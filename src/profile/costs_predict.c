@@ -11,6 +11,9 @@
  * are a second such curve over the values of the first. Qualities: on the line between
  * those that were measured, level beyond.
  *
+ * Reducing by a whole number is cheaper than by one that is a little off, whatever the pixels: a
+ * pair of sizes that was measured costs what was measured.
+ *
  * Beyond the last batch the line of the second curve can fall with pixels where the larger batch
  * was measured to grow less with them; the square root holds it from below.
  */
@@ -121,6 +124,12 @@ int64_t weir_costs_reduce_ns(const struct weir_costs *costs, int from_width, int
         return 0;
     struct curve from = {.asked = pixels(from_width, from_height)},
                  to = {.asked = pixels(width, height)};
+    for (int i = 0; i < costs->reduces; i++) {
+        const struct weir_costs_reduce *p = &costs->reduce[i];
+        if (p->from_width == from_width && p->from_height == from_height && p->width == width &&
+            p->height == height)
+            return whole(p->ms * (double)WEIR_NS_PER_MS);
+    }
     const struct weir_costs_reduce *of = NULL; /* whose source `to` is about */
     for (int i = 0; i < costs->reduces; i++) {
         const struct weir_costs_reduce *p = &costs->reduce[i];

@@ -110,6 +110,13 @@ static void test_reduce_follows_both_sizes(void **state) {
     assert_int_equal(weir_costs_reduce_ns(&costs, 64, 36, 64, 36), 0);
 }
 
+static void test_a_pair_that_was_measured_costs_what_was_measured(void **state) {
+    static struct weir_costs_reduce r[] = {{40, 40, 10, 10, 2}, {40, 40, 20, 20, 1}};
+    static const struct weir_costs c = {.reduce = r, .reduces = 2};
+    near(weir_costs_reduce_ns(&c, 40, 40, 20, 20), 1, "half of either side is cheap");
+    near(weir_costs_reduce_ns(&c, 40, 40, 20, 19), 2, "a little off is not");
+}
+
 static void test_sources_of_as_many_pixels_are_one_point(void **state) {
     static struct weir_costs_reduce r[] = {
         {20, 80, 10, 10, 2}, {20, 80, 20, 20, 3}, {40, 40, 10, 10, 1}, {40, 40, 20, 20, 4}};
@@ -154,6 +161,7 @@ int main(void) {
         cmocka_unit_test(test_it_never_falls_with_pixels),
         cmocka_unit_test(test_it_never_falls_with_the_batch),
         cmocka_unit_test(test_reduce_follows_both_sizes),
+        cmocka_unit_test(test_a_pair_that_was_measured_costs_what_was_measured),
         cmocka_unit_test(test_sources_of_as_many_pixels_are_one_point),
         cmocka_unit_test(test_quality_is_on_a_line_and_level_beyond),
         cmocka_unit_test(test_what_was_not_measured_is_minus_one),
