@@ -134,6 +134,7 @@ static int read_asked(const struct args *a, struct asked *asked, struct weir_err
     job->width = asked->width;
     job->batch = asked->batch;
     job->quiet = a->quiet;
+    job->codecs_that_work = !a->codecs;
     for (int c = 0; c < WEIR_COSTS_CODECS; c++)
         job->quality[c] = asked->quality[c];
     int rc = cli_models(a->models ? a->models : MODELS, MODELS_MAX, &asked->models, err);
@@ -268,6 +269,10 @@ static void tell(const struct cli_profile *profile, const char *path) {
         fprintf(stderr, "; the machine was busy: %.0f%% of the time the thread had to wait",
                 profile->waited * 100);
     fputc('\n', stderr);
+    for (int c = 0; c < WEIR_COSTS_CODECS; c++)
+        if (profile->left_out[c])
+            fprintf(stderr, "weir: left out %s: this machine has no encoder for it\n",
+                    weir_costs_codec_name((enum weir_costs_codec)c));
     if (path)
         fprintf(stderr, "weir: written to %s\n", path);
 }
@@ -355,9 +360,10 @@ const struct cli_command cmd_profile = {
         "Measures on this machine, in one thread: each model at each width and batch, pre- and\n"
         "post-processing included; reducing pictures of 1280x720 and 640x360; encoding and\n"
         "decoding, and the bytes of it. The pictures are a generated street's. Times are CPU\n"
-        "times, medians (of inferences also what 95% stay below), so that what else runs on the\n"
-        "machine counts little. Each point is measured at least three times; more --seconds give\n"
-        "more of them. A model of a fixed size is measured at that size.\n"
+        "times, medians (of inferences also what 95% stay below): of other work on the machine\n"
+        "only what it does to caches and clock rates counts. Each point is measured at least\n"
+        "three times; more --seconds give more of them. A model of a fixed size is measured at\n"
+        "that size.\n"
         "The profile is one JSON file, a line a point. With --compare the old profile is compared\n"
         "with what is measured now, which is kept only where -o says so, or with the one that\n"
         "--show names; a point drifted where new / old is outside of 0.8 to 1.25.\n"

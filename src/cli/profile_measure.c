@@ -1,7 +1,7 @@
 /*
  * All points are known before the first is measured: each gets an equal share of the time that
  * is left, cheap ones first, so that what these do not need goes to the dear ones. A point is
- * taken turn by turn until its share is used up, and no less than turns_min times.
+ * taken turn by turn until its share is used up, and no less than TURNS_MIN times and LEAST_MS.
  *
  *   pictures of a street -> reduced to a width -> encode, decode
  *                                              -> detect, as many as a batch has
@@ -23,7 +23,7 @@
 #include "pipeline/pipeline.h"
 #include "scene/scene.h"
 
-enum { FRAMES = 16, TURNS_MIN = 3, TURNS_MAX = 500, WIDE = 1280, HALF = 640 };
+enum { FRAMES = 16, TURNS_MIN = 3, TURNS_MAX = 500, LEAST_MS = 10, WIDE = 1280, HALF = 640 };
 
 /* One thing to measure. */
 struct point {
@@ -51,7 +51,8 @@ struct work {
     struct cli_progress progress;
     int64_t begin_ns, end_ns; /* of the time there is */
     int64_t cpu_ns, wall_ns; /* of all turns */
-    int64_t share_ns; /* when the present point's share ends */
+    int64_t point_ns; /* cpu_ns when the present point began */
+    int64_t share_ns; /* when its share of the time ends */
     struct point *point;
     size_t points, done;
     struct weir_image *drawn[FRAMES], *picture[FRAMES]; /* as drawn; at the present width */
@@ -149,9 +150,12 @@ static void add_sample(struct samples *s, double ms) {
         s->ms[s->len++] = ms;
 }
 
-/* Has a point of which n turns count had enough? */
+/* Has a point of which n turns count had enough? A few turns of a few microseconds say nothing. */
 static bool enough(struct work *w, int n) {
-    return n >= TURNS_MIN && (n >= TURNS_MAX || weir_clock_now(w->clock) >= w->share_ns);
+    if (n < TURNS_MIN || n >= TURNS_MAX)
+        return n >= TURNS_MAX;
+    return w->cpu_ns - w->point_ns >= LEAST_MS * WEIR_NS_PER_MS &&
+           weir_clock_now(w->clock) >= w->share_ns;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -201,12 +205,12 @@ static int open_stage(struct work *w, const struct weir_stage_type *type, struct
     return type->open(&conf, ret, err);
 }
 
-/* What one codec makes of pictures, frame by frame. */
+/* What one codec makes of pictures, frame by frame: all of them once at least. */
 struct hop {
     struct weir_encoder *encoder;
     struct weir_stage *decode;
     struct samples encode_ms, decode_ms; /* of what is no keyframe, JPEG: of all */
-    double bytes, key_bytes; /* sums */
+    double bytes, key_bytes; /* sums over the first round; key: H.264's alone */
     int frames, keys;
 };
 
@@ -241,13 +245,12 @@ static int hop_turn(struct work *w, struct hop *hop, bool jpeg, int i, struct we
     if (rc)
         return rc;
     rc = decode_turn(w, hop, packet, &decode_ms, err);
-    if (!rc && packet->keyframe) {
-        hop->key_bytes += (double)packet->len;
-        hop->keys++;
+    const bool key = packet->keyframe && !jpeg;
+    if (!rc && i < FRAMES) { /* the same ones every time, however often it goes round */
+        *(key ? &hop->key_bytes : &hop->bytes) += (double)packet->len;
+        *(key ? &hop->keys : &hop->frames) += 1;
     }
-    if (!rc && i && (jpeg || !packet->keyframe)) { /* the first warms up */
-        hop->bytes += (double)packet->len;
-        hop->frames++;
+    if (!rc && i && !key) { /* the first warms up */
         add_sample(&hop->encode_ms, encode_ms);
         add_sample(&hop->decode_ms, decode_ms);
     }
@@ -269,9 +272,14 @@ static int measure_code(struct work *w, const struct point *p, struct weir_error
     int rc = pictures(w, p->width, err);
     if (!rc)
         rc = weir_encoder_new(&conf, &hop->encoder, err);
+    if (rc == WEIR_EUNSUPPORTED && w->job->codecs_that_work) {
+        w->out->left_out[p->codec] = true;
+        free(hop);
+        return 0;
+    }
     if (!rc)
         rc = open_stage(w, &weir_stage_decode, NULL, &hop->decode, err);
-    for (int i = 0; !rc && !stopped(w) && !enough(w, hop->frames); i++)
+    for (int i = 0; !rc && !stopped(w) && (i < FRAMES || !enough(w, hop->encode_ms.len)); i++)
         rc = hop_turn(w, hop, jpeg, i, err);
     if (!rc && !stopped(w))
         w->out->costs.code[w->out->costs.codes++] = (struct weir_costs_code){
@@ -482,6 +490,7 @@ static int measure_all(struct work *w, struct weir_error *err) {
     for (; !rc && w->done < w->points && !stopped(w); w->done++) {
         int64_t now = weir_clock_now(w->clock), left = w->end_ns - now;
         show_progress(w);
+        w->point_ns = w->cpu_ns;
         w->share_ns = now + (left > 0 ? left / (int64_t)(w->points - w->done) : 0);
         rc = measure[w->point[w->done].kind](w, &w->point[w->done], err);
     }

@@ -15,6 +15,7 @@ struct cli_profile_job {
     size_t widths, batches;
     const int *quality[WEIR_COSTS_CODECS]; /* none: that codec is left out */
     size_t qualities[WEIR_COSTS_CODECS];
+    bool codecs_that_work; /* one that this machine has no encoder of is left out, not an error */
     double seconds; /* in all, the drawing of pictures included; each point has its least
                      * number of turns even so */
     bool quiet; /* no progress */
@@ -24,6 +25,7 @@ struct cli_profile_job {
 struct cli_profile {
     struct weir_costs costs; /* sorted */
     struct weir_strings paths; /* of the models, owned */
+    bool left_out[WEIR_COSTS_CODECS]; /* no encoder, see codecs_that_work */
     double took_s; /* all of it */
     double waited; /* share of the measured time in which the thread did not run, [0,1) */
 };

@@ -199,6 +199,9 @@ static void test_measuring_to_compare_replaces_nothing(void **state) {
         fail_msg("%s", weir_buf_str(&p.err));
     program_says(&p.out, "street_n 320x192 batch 1 inference ms");
     program_says(&p.out, "left out: 4 points that only the first has, 0 only the second");
+    const char *bytes = strstr(p.out.data, "jpeg 80 320x180 bytes");
+    assert_non_null(bytes);
+    assert_non_null(strstr(bytes, " 1.00\n")); /* the same pictures: the same bytes */
     program_says_not(&p.err, "written to");
     struct weir_buf after = file_text(kept);
     assert_string_equal(before.data, after.data);
