@@ -16,6 +16,9 @@
  * whether `weir model pull` knows the name.
  */
 int weir_model_find(const char *path_or_name, char **ret_path, struct weir_error *err);
+/* What a model is called by its path: "models/street_n.onnx" is street_n. Heap string; NULL: no
+ * memory. */
+char *weir_model_name(const char *path);
 
 /* Calls each(path) for every *.onnx in those folders, in their order. */
 int weir_model_each(void (*each)(const char *path, void *arg), void *arg);

@@ -158,6 +158,14 @@ int weir_model_find(const char *path_or_name, char **ret_path, struct weir_error
     return rc;
 }
 
+char *weir_model_name(const char *path) {
+    const char *base = weir_path_base(path);
+    size_t len = strlen(base), extension = strlen(".onnx");
+    if (len > extension && !strcmp(base + len - extension, ".onnx"))
+        len -= extension;
+    return strndup(base, len);
+}
+
 static int is_onnx(const struct dirent *entry) {
     size_t len = strlen(entry->d_name);
     return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".onnx") == 0;

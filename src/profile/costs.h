@@ -2,12 +2,14 @@
  * What stages cost on a machine, as it was measured there: milliseconds of inference by
  * (model, size, batch), of reduce, encode and decode by size, bytes by (size, codec, quality).
  * One JSON file, readable, with the machine's identity. Asked for something in between it
- * interpolates, beyond it extrapolates without nonsense: never negative, never falling
- * with pixels, batch or quality. Constant once read: any thread may look.
+ * interpolates, beyond it extrapolates without nonsense: never negative, and of inference
+ * and codecs never falling with pixels (costs_predict.c says how). Constant once read: any thread
+ * may look.
  */
 #ifndef WEIR_PROFILE_COSTS_H
 #define WEIR_PROFILE_COSTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/base.h"
@@ -17,25 +19,27 @@ enum weir_costs_codec { WEIR_COSTS_JPEG, WEIR_COSTS_H264, WEIR_COSTS_CODECS };
 struct weir_costs_machine {
     char cpu[128], kernel[64], program[32]; /* model name, release, version of weir */
     int cores;
-    char measured[32]; /* ISO 8601, UTC */
+    char measured[32]; /* when; ISO 8601, UTC */
 };
 
-struct weir_costs_infer { /* one point: median time of one call with `batch` pictures, one core */
+/* One call with `batch` pictures, CPU time of one thread. The pictures are as wide as the input
+ * and lower where its height is rounded up: as they are sent. */
+struct weir_costs_infer {
     char model[48];
-    int width, height, batch;
+    int width, height, batch; /* the model's input */
     double ms, high_ms; /* median, 95% quantile; pre- and post-processing included */
 };
 
 struct weir_costs_reduce {
     int from_width, from_height, width, height;
-    double ms;
+    double ms; /* median */
 };
 
 struct weir_costs_code {
     enum weir_costs_codec codec;
     int width, height, quality; /* as struct weir_setting */
-    double encode_ms, decode_ms, bytes,
-        key_bytes; /* means; key_bytes: of a keyframe, JPEG: bytes */
+    double encode_ms, decode_ms, bytes; /* medians, mean; H.264: of what is no keyframe */
+    double key_bytes; /* mean of keyframes; JPEG: bytes */
 };
 
 struct weir_costs {
@@ -46,12 +50,32 @@ struct weir_costs {
     int infers, reduces, codes;
 };
 
-/* EINVAL (every error of the document at once: place, found, allowed), ENOENT, EIO, ENOMEM. */
+/* The machine that this runs on, now. Never fails: what cannot be found out is "unknown". */
+void weir_costs_this_machine(struct weir_costs_machine *ret);
+
+/* Where the user's profile is kept unless another place is named: $WEIR_PROFILE, else
+ * ~/.local/share/weir/profile.json. A heap string; ENOENT (neither is set), ENOMEM. */
+int weir_costs_path(char **ret_path, struct weir_error *err);
+
+/* EINVAL (every error of the document at once: place, found, allowed), ENOENT, EIO, ENOMEM.
+ * *ret untouched on failure; its points are sorted. */
 int weir_costs_read(const char *path, struct weir_costs *ret, struct weir_error *err);
+/* Points come in any order. ENOMEM, and as weir_file_write_all. */
 int weir_costs_write(const char *path, const struct weir_costs *costs, struct weir_error *err);
+/* The document as text: what write would write. */
+void weir_costs_print(const struct weir_costs *costs, struct weir_buf *out);
+/* For who fills one by hand: brings the points into the order that looking things up needs. */
+void weir_costs_sort(struct weir_costs *costs);
 void weir_costs_done(struct weir_costs *costs); /* NULL and zeroed allowed */
 
-/* Nanoseconds; -1: the profile says nothing of that model or codec. Sizes and batch >= 1. */
+/* "jpeg", "h264". */
+const char *weir_costs_codec_name(enum weir_costs_codec codec);
+/* The index, -1: none of that name. */
+int weir_costs_codec_by_name(const char *name);
+
+/* Nanoseconds (bytes: bytes); -1: the profile says nothing of that model or codec. Sizes and
+ * batch >= 1; a quality that was not measured is taken as the nearest that was, or as what lies
+ * between two. A picture reduced to its own size costs nothing. */
 int64_t weir_costs_infer_ns(const struct weir_costs *costs, const char *model, int width,
                             int height, int batch);
 int64_t weir_costs_reduce_ns(const struct weir_costs *costs, int from_width, int from_height,
@@ -68,7 +92,8 @@ int64_t weir_costs_bytes(const struct weir_costs *costs, enum weir_costs_codec c
  * measured over and over. Zeroed is new.
  */
 struct weir_drift {
-    double ratio; /* observed / profile, exponentially weighted; its logarithm is averaged */
+    double ratio; /* observed / profile: their geometric mean over about 50 observations,
+                   * exponentially weighted; 0: nothing was seen */
     int64_t seen;
     bool told; /* drifted said true, and not yet back */
 };
