@@ -33,7 +33,8 @@ struct cli_profile {
 /*
  * Draws a street, and measures point after point in the calling thread: its CPU time, so that
  * what else runs does not count. Blocks. To be given to cli_profile_done on failure, too.
- * ECANCELED: Ctrl-C. Errors of weir_model_find, weir_model_open, weir_encoder_new; ENOMEM.
+ * ECANCELED: Ctrl-C. EINVAL: a width that a model does not take, a name too long for a profile.
+ * Errors of weir_model_find, weir_model_open, weir_encoder_new; ENOMEM.
  */
 int cli_profile_measure(const struct cli_profile_job *job, struct cli_profile *ret,
                         struct weir_error *err);

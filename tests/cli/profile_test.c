@@ -277,7 +277,8 @@ static void test_what_cannot_be_done_is_told(void **state) {
     REFUSED(1, "no_such_model", "--models", "no_such_model", "-o", "x.json");
     REFUSED(1, "none.json", "--show", "none.json");
     REFUSED(1, "none.json", "--compare", "none.json", "--show", kept);
-    REFUSED(1, "multiples of 32", "--models", "street_n", "--widths", "330", "-o", "x.json");
+    REFUSED(1, "--widths: found 330; street_n takes multiples of 32", "--models", "street_n",
+            "--widths", "330", "-o", "x.json");
     const char broken[] = "{\"weir_profile\":1,\"infer\":[{\"model\":7}]}";
     assert_int_equal(
         weir_file_write_all(test_path(dir, "broken.json"), broken, sizeof broken - 1, NULL), 0);
