@@ -11,6 +11,7 @@
 #include "cli/eval_limits.h"
 #include "cli/eval_scenes.h"
 #include "cli/interrupt.h"
+#include "cli/lists.h"
 #include "cli/scene_conf.h"
 
 enum { SEEDS_MAX = 10000, WIDTHS_MAX = 64, MODELS_MAX = 32, MAX_BOXES = 300 };
@@ -74,51 +75,20 @@ static void scenes_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
 /* All that the lists of the command line hold. */
 struct asked {
     struct cli_eval_scenes job;
-    struct weir_strings models;
-    char *model_text;
+    struct cli_names models;
     uint64_t seed[SEEDS_MAX];
     int width[WIDTHS_MAX];
 };
-
-static int read_models(const char *text, struct asked *asked, struct weir_error *err) {
-    char *rest, *word;
-    if (!text)
-        return weir_fail(err, WEIR_EINVAL, "scenes needs --models A,B,…");
-    asked->model_text = strdup(text);
-    asked->models.item = calloc(MODELS_MAX, sizeof *asked->models.item);
-    if (!asked->model_text || !asked->models.item)
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    for (rest = asked->model_text; (word = strsep(&rest, ","));) {
-        if (!*word || asked->models.len == MODELS_MAX)
-            return weir_fail(err, WEIR_EINVAL,
-                             "--models: found '%s'; allowed: 1 to %d names, with commas between",
-                             text, MODELS_MAX);
-        for (size_t i = 0; i < asked->models.len; i++)
-            if (!strcmp(weir_path_base(asked->models.item[i]), weir_path_base(word)))
-                return weir_fail(err, WEIR_EINVAL, "--models: %s is named twice",
-                                 weir_path_base(word));
-        asked->models.item[asked->models.len++] = word;
-    }
-    return 0;
-}
-
-static const char *read_whole(const char *text, int64_t *ret) {
-    char *end;
-    if (*text < '0' || *text > '9')
-        return NULL;
-    *ret = strtoll(text, &end, 10);
-    return end;
-}
 
 /* "0-9,12" */
 static int read_seeds(const char *text, struct asked *asked, struct weir_error *err) {
     const char *at = text;
     while (at) {
         int64_t from = 0, to;
-        at = read_whole(at, &from);
+        at = cli_whole_read(at, &from);
         to = from;
         if (at && *at == '-')
-            at = read_whole(at + 1, &to);
+            at = cli_whole_read(at + 1, &to);
         if (!at || (*at && *at != ',') || to < from || to == INT64_MAX ||
             (uint64_t)(to - from) >= SEEDS_MAX - asked->job.seeds) {
             at = NULL;
@@ -136,40 +106,24 @@ static int read_seeds(const char *text, struct asked *asked, struct weir_error *
                      text, SEEDS_MAX);
 }
 
-static int read_widths(const char *text, struct asked *asked, struct weir_error *err) {
-    const char *at = text;
-    while (at) {
-        int64_t width = 0;
-        at = read_whole(at, &width);
-        if (!at || (*at && *at != ',') || width < 32 || width > 8192 ||
-            asked->job.widths == WIDTHS_MAX)
-            break;
-        asked->width[asked->job.widths++] = (int)width;
-        if (!*at)
-            return 0;
-        at++;
-    }
-    return weir_fail(err, WEIR_EINVAL,
-                     "--widths: found '%s'; allowed: whole numbers from 32 to 8192, with commas "
-                     "between, at most %d",
-                     text, WIDTHS_MAX);
-}
-
 static int read_asked(const struct args *a, const struct weir_settings *set, struct asked *asked,
                       struct weir_error *err) {
     asked->job = (struct cli_eval_scenes){
         .set = set,
-        .models = &asked->models,
+        .models = &asked->models.list,
         .seed = asked->seed,
         .width = asked->width,
         .limits = {.min_height = 12, .min_visibility = 0.35},
         .quiet = a->quiet,
     };
-    int rc = read_models(a->models, asked, err);
+    int rc = a->models ? cli_names_read("--models", a->models, MODELS_MAX, &asked->models, err)
+                       : weir_fail(err, WEIR_EINVAL, "scenes needs --models A,B,…");
     if (!rc)
         rc = read_seeds(a->seeds ? a->seeds : "0-9", asked, err);
     if (!rc)
-        rc = read_widths(a->widths ? a->widths : "160,224,320,416,512,640,960,1280", asked, err);
+        rc =
+            cli_numbers_read("--widths", a->widths ? a->widths : "160,224,320,416,512,640,960,1280",
+                             32, 8192, WIDTHS_MAX, asked->width, &asked->job.widths, err);
     if (!rc)
         rc = cli_scene_conf(keys, a->key, KEYS, &asked->job.scene, err);
     return rc ? rc : cli_eval_limits(a->height, a->visibility, &asked->job.limits, err);
@@ -386,8 +340,7 @@ static int scenes_command(int argc, char **argv) {
         code = cli_misused(&cmd_eval_scenes, &err);
     else if (run_scenes(&asked->job, &a, &err))
         code = cli_failed(&err);
-    free(asked->model_text);
-    free(asked->models.item);
+    cli_names_done(&asked->models);
     free(asked);
     weir_workflow_done(&wf);
     return code;

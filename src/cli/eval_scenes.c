@@ -16,6 +16,7 @@
 
 #include "cli/cli.h"
 #include "cli/interrupt.h"
+#include "cli/lists.h"
 #include "model/model.h"
 
 enum { PIECE = 32 };
@@ -123,15 +124,6 @@ static struct weir_size input_size(const struct weir_scene_conf *scene, int widt
     return (struct weir_size){width, (int)((height + stride - 1) / stride * stride)};
 }
 
-/* "models/street_n.onnx": "street_n" */
-static char *name_of(const char *path) {
-    const char *base = weir_path_base(path);
-    size_t len = strlen(base), extension = strlen(".onnx");
-    if (len > extension && !strcmp(base + len - extension, ".onnx"))
-        len -= extension;
-    return strndup(base, len);
-}
-
 static int open_model(struct work *w, const char *name, struct weir_error *err) {
     struct cli_scenes *out = w->out;
     const size_t index = out->models++;
@@ -142,7 +134,7 @@ static int open_model(struct work *w, const char *name, struct weir_error *err) 
         rc = open_at(w, model->path, (struct weir_size){0, 0}, &handle, err);
     if (rc)
         return rc;
-    if (!(model->name = name_of(model->path))) {
+    if (!(model->name = cli_model_name(model->path))) {
         weir_model_unref(&handle);
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     }
