@@ -5,17 +5,15 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/eval_limits.h"
 #include "cli/interrupt.h"
 #include "cli/record.h"
 
 struct args {
-    const char *out, *models, *widths, *codecs, *qualities, *crf, *reference, *height, *visibility,
-        *list;
+    struct record_words words;
+    const char *list;
     bool compress, json, quiet;
 };
 
@@ -49,8 +47,9 @@ static const struct cli_flag *list_flags(size_t *ret_len) {
 }
 
 static void record_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    const char **const text[] = {&a->out, &a->models,    &a->widths, &a->codecs,    &a->qualities,
-                                 &a->crf, &a->reference, &a->height, &a->visibility};
+    struct record_words *w = &a->words;
+    const char **const text[] = {&w->out, &w->models,    &w->widths, &w->codecs,    &w->qualities,
+                                 &w->crf, &w->reference, &w->height, &w->visibility};
     memcpy(flags, flag_rows, sizeof flag_rows);
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         flags[i].text = text[i];
@@ -58,141 +57,6 @@ static void record_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
     flags[10].text = &a->list;
     flags[11].on = &a->json;
     flags[12].on = &a->quiet;
-}
-
-/* ---- what is asked for --------------------------------------------------------------- */
-
-/* "far=scene:seed=1": the length of "far"; 0: the whole is a source. */
-static size_t name_len(const char *text) {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    const size_t len = strspn(text, allowed);
-    return text[len] == '=' && !weir_file_exists(text) ? len : 0;
-}
-
-/* A derived name that is too long is cut; its number, if it gets one, is kept. */
-static void shorten(struct weir_workflow *wf) {
-    char *name = wf->stream[wf->stream_len - 1].name;
-    if (strlen(name) < SIM_TABLE_NAME)
-        return;
-    for (int n = 1;; n++) {
-        char number[16];
-        bool used = false;
-        snprintf(number, sizeof number, "-%d", n);
-        name[SIM_TABLE_NAME - 1] = '\0';
-        if (n > 1)
-            memcpy(name + SIM_TABLE_NAME - 1 - strlen(number), number, strlen(number));
-        for (size_t i = 0; i + 1 < wf->stream_len; i++)
-            used |= !strcmp(wf->stream[i].name, name);
-        if (!used)
-            return;
-    }
-}
-
-static int add_clip(struct weir_workflow *wf, const char *text, struct weir_error *err) {
-    const size_t len = name_len(text);
-    if (len >= SIM_TABLE_NAME)
-        return weir_fail(err, WEIR_EINVAL, "clip %.*s: its name has %zu bytes; allowed: up to %d",
-                         (int)len, text, len, SIM_TABLE_NAME - 1);
-    char *name = len ? strndup(text, len) : NULL;
-    if (len && !name)
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    int rc = weir_workflow_add_stream(wf, name, text + len + (len > 0), false, err);
-    free(name);
-    if (!rc)
-        shorten(wf);
-    return rc;
-}
-
-static int read_codecs(const char *text, struct record_ask *ask, struct weir_error *err) {
-    struct cli_names names = {0};
-    int rc = cli_names_read("--codecs", text ? text : "none,jpeg,h264", 3, &names, err);
-    for (size_t i = 0; !rc && i < names.list.len; i++) {
-        const char *name = names.list.item[i];
-        if (!strcmp(name, "jpeg"))
-            ask->jpeg = true;
-        else if (!strcmp(name, "h264"))
-            ask->h264 = true;
-        else if (strcmp(name, "none") != 0)
-            rc = weir_fail(err, WEIR_EINVAL, "--codecs: found '%s'; allowed: none, jpeg, h264",
-                           name);
-    }
-    ask->h264_given = ask->h264 && text;
-    cli_names_done(&names);
-    return rc;
-}
-
-static int once_each(const char *flag, const int *number, size_t len, struct weir_error *err) {
-    for (size_t i = 0; i < len; i++)
-        for (size_t k = 0; k < i; k++)
-            if (number[k] == number[i])
-                return weir_fail(err, WEIR_EINVAL, "%s: %d is named twice", flag, number[i]);
-    return 0;
-}
-
-static int read_numbers(const struct args *a, struct record_ask *ask, struct weir_error *err) {
-    size_t one = 0;
-    int rc = 0;
-    if ((ask->widths_given = a->widths))
-        rc = cli_numbers_read("--widths", a->widths, 32, 8190, RECORD_WIDTHS_MAX - 1, ask->width,
-                              &ask->widths, err);
-    for (size_t i = 0; !rc && i < ask->widths; i++)
-        if (ask->width[i] % 2)
-            rc =
-                weir_fail(err, WEIR_EINVAL, "--widths: found %d; allowed: even numbers, such as %d",
-                          ask->width[i], ask->width[i] + 1);
-    if (!rc)
-        rc = once_each("--widths", ask->width, ask->widths, err);
-    if (!rc)
-        rc = cli_numbers_read("--qualities", a->qualities ? a->qualities : "80", 1, 100,
-                              RECORD_CODINGS_MAX - 2, ask->quality, &ask->qualities, err);
-    if (!rc)
-        rc = once_each("--qualities", ask->quality, ask->qualities, err);
-    return rc ? rc
-              : cli_numbers_read("--crf", a->crf ? a->crf : "23", 0, 51, 1, &ask->crf, &one, err);
-}
-
-/* The table must not take the place of what it is made from. What can be known of its own
- * place is to be known before hours of work. */
-static int check_out(const struct record_ask *ask, struct weir_error *err) {
-    const size_t len = strlen(ask->out);
-    struct stat st;
-    if (!len || ask->out[len - 1] == '/' || (!stat(ask->out, &st) && !S_ISREG(st.st_mode)))
-        return weir_fail(err, WEIR_EINVAL, "-o: found '%s'; allowed: the name of a file", ask->out);
-    if (len > 3 && !strcmp(ask->out + len - 3, ".xz"))
-        return weir_fail(err, WEIR_EINVAL,
-                         "-o: found '%s'; allowed: a name without .xz, which --compress adds",
-                         ask->out);
-    for (size_t i = 0; i < ask->wf.stream_len; i++)
-        if (weir_file_same(ask->out, ask->wf.stream[i].source))
-            return weir_fail(err, WEIR_EINVAL, "-o: %s is a source, and would be overwritten",
-                             ask->out);
-    return 0;
-}
-
-static int read_ask(const struct args *a, char **source, size_t sources, struct record_ask *ask,
-                    struct weir_error *err) {
-    int rc = 0;
-    if (!sources)
-        return weir_fail(err, WEIR_EINVAL, "name a SOURCE, such as scene:seed=7 or street.mp4");
-    if (!a->models)
-        return weir_fail(err, WEIR_EINVAL, "needs --models A,B,…");
-    if (!a->out)
-        return weir_fail(err, WEIR_EINVAL, "needs -o FILE");
-    ask->out = a->out;
-    ask->reference = a->reference;
-    ask->limits = (struct weir_eval_limits){.min_height = 8, .min_visibility = 0.35};
-    for (size_t i = 0; !rc && i < sources; i++)
-        rc = add_clip(&ask->wf, source[i], err);
-    if (!rc)
-        rc = check_out(ask, err);
-    if (!rc)
-        rc = cli_names_read("--models", a->models, RECORD_MODELS_MAX, &ask->models, err);
-    if (!rc)
-        rc = read_codecs(a->codecs, ask, err);
-    if (!rc)
-        rc = read_numbers(a, ask, err);
-    return rc ? rc : cli_eval_limits(a->height, a->visibility, &ask->limits, err);
 }
 
 /* ---- recording ------------------------------------------------------------------------- */
@@ -382,8 +246,8 @@ static int record_command(int argc, char **argv) {
     struct record_ask ask = {0};
     struct weir_error err = {0};
     struct args a = {0};
-    char **args;
-    size_t len;
+    char **args = NULL;
+    size_t len = 0;
     int code = CLI_DONE;
 
     if (weir_workflow_init(&ask.wf)) {
@@ -393,19 +257,20 @@ static int record_command(int argc, char **argv) {
     record_flags(&a, flags);
     ask.wf.set.detect.threads = 1;
     int rc = cli_parse(&cmd_record, flags, FLAGS, &ask.wf.set, argc, argv, &args, &len, &err);
-    if (!rc && a.list && (len || a.models || a.out))
+    if (!rc && a.list && (len || a.words.models || a.words.out))
         rc = weir_fail(&err, WEIR_EINVAL, "--list FILE records nothing: leave out %s",
-                       len        ? args[0]
-                       : a.models ? "--models"
-                                  : "-o");
-    else if (!rc && !a.list)
-        rc = read_ask(&a, args, len, &ask, &err);
+                       len              ? args[0]
+                       : a.words.models ? "--models"
+                                        : "-o");
+    a.words.source = args;
+    a.words.sources = len;
+    if (!rc && !a.list)
+        rc = record_ask_read(&a.words, &ask, &err);
     if (rc)
         code = cli_misused(&cmd_record, &err);
     else if (a.list ? list(a.list, a.json, &err) : record(&ask, &a, &err))
         code = cli_failed(&err);
-    cli_names_done(&ask.models);
-    weir_workflow_done(&ask.wf);
+    record_ask_done(&ask);
     return code;
 }
 
@@ -423,20 +288,16 @@ const struct cli_command cmd_record = {
     .settings = settings,
     .details =
         "A SOURCE is one clip: a scene (scene:seed=7,profile=far,size=640x360,fps=25,seconds=12),\n"
-        "a video with NAME.coco.json beside it, as weir scene writes it, or, with --reference, "
-        "any\n"
-        "video or folder of images. All are of one size. A clip's name is derived from its source\n"
-        "unless one is given.\n"
-        "Every model sees every frame at every width as it is after reducing (none), and as it is\n"
-        "after coding and decoding; H.264 is one stream over a clip, whose first frame is its "
-        "only\n"
-        "keyframe. The table has boxes and bytes of each frame, and of each setting what its "
-        "stages\n"
-        "took on one core (medians): --threads is 1 unless stated. Boxes are kept from a model's\n"
-        "threshold on: --conf, else that of NAME.accuracy.json beside the model, else its "
-        "family's.\n"
-        "A clip that is done is kept in FILE.part.d until the table is whole, so that after "
-        "Ctrl-C\n"
-        "the same command goes on.\n"
+        "a video with NAME.coco.json beside it, as weir scene writes it, or, with --reference,\n"
+        "any video or folder of images. All are of one size. A clip's name is derived from its\n"
+        "source unless one is given.\n"
+        "Every model sees every frame at every width as it is after reducing (none), and as it\n"
+        "is after coding and decoding; H.264 is one stream over a clip, whose first frame is its\n"
+        "only keyframe. The table has boxes and bytes of each frame, and of each setting what its\n"
+        "stages took on one core: medians of processor time, since --threads is 1 unless stated.\n"
+        "Boxes are kept from a model's threshold on: --conf, else that of NAME.accuracy.json\n"
+        "beside the model, else its family's.\n"
+        "A clip that is done is kept in FILE.part.d until the table is whole, so that after\n"
+        "Ctrl-C the same command goes on.\n"
         "Where there is no FILE but FILE.xz, whoever reads the table unpacks that, once.\n",
 };

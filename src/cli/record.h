@@ -32,6 +32,13 @@ enum {
 
 /* ---- what is asked for ----------------------------------------------------- */
 
+/* The command line as it was written; NULL: not given. */
+struct record_words {
+    const char *out, *models, *widths, *codecs, *qualities, *crf, *reference, *height, *visibility;
+    char **source;
+    size_t sources;
+};
+
 /* The command line, read; nothing was opened yet. */
 struct record_ask {
     struct weir_workflow wf; /* settings; a stream is a clip, without its truth */
@@ -47,6 +54,12 @@ struct record_ask {
     struct weir_eval_limits limits;
     const char *out;
 };
+
+/* Reads words into ask, whose wf has the settings and no streams yet (record_ask.c). EINVAL: place,
+ * what was found, what is allowed; ENOMEM. */
+int record_ask_read(const struct record_words *words, struct record_ask *ask,
+                    struct weir_error *err);
+void record_ask_done(struct record_ask *ask);
 
 /* One clip and its truth. */
 struct record_clip {
@@ -76,7 +89,9 @@ struct record_coding {
 
 struct record_plan {
     const struct record_ask *ask; /* borrowed */
-    struct weir_clock *clock;
+    struct weir_clock *clock; /* real time: progress, time-outs */
+    struct weir_clock *watch; /* what is recorded as time: the processor's, of this thread, where
+                               * it does all the work; else real time */
     struct weir_stop stop;
     struct record_clip *clip; /* as many as the workflow has streams */
     size_t clips;
@@ -123,6 +138,8 @@ int record_class(struct record_plan *plan, const char *name, bool add, int *ret_
 
 /* What stages may know of the plan's stream. */
 struct weir_stage_conf record_stage_conf(struct record_plan *plan, size_t clip);
+/* The same for stages whose times are recorded. */
+struct weir_stage_conf record_timed_conf(struct record_plan *plan, size_t clip);
 
 /* ---- a clip on its way ------------------------------------------------------- */
 
@@ -167,6 +184,26 @@ struct record_take {
     uint32_t *ns[RECORD_COSTS]; /* [settings][frames] */
 };
 void record_take_done(struct record_take *take); /* zeroed allowed */
+
+/* A frame of a lane, and a lane: what one setting, or the truth, has of a clip so far
+ * (record_lanes.c). */
+struct record_row {
+    uint32_t bytes, end; /* end: of its boxes */
+    uint32_t ns[RECORD_COSTS];
+};
+struct record_lane {
+    struct record_row *row;
+    struct sim_table_box *box;
+    size_t rows, row_cap, boxes, box_cap;
+};
+int record_lane_box(struct record_lane *lane, struct sim_table_box box); /* 0, ENOMEM */
+/* Ends the frame whose boxes were added; row.end is set here. 0, ENOMEM. */
+int record_lane_row(struct record_lane *lane, struct record_row row);
+/* lanes: [settings + 1], each of so many frames. Of the clip only frames and boxes are set. On
+ * failure ret is to be given to record_take_done. 0, ENOMEM. */
+int record_lanes_gather(const struct record_lane *lanes, int settings, uint32_t frames,
+                        struct record_take *ret);
+void record_lanes_free(struct record_lane *lanes, int settings); /* NULL allowed */
 
 /* How far it is. */
 struct record_progress {

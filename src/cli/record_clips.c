@@ -20,6 +20,12 @@ struct weir_stage_conf record_stage_conf(struct record_plan *plan, size_t clip) 
                                     .stop = &plan->stop};
 }
 
+struct weir_stage_conf record_timed_conf(struct record_plan *plan, size_t clip) {
+    struct weir_stage_conf conf = record_stage_conf(plan, clip);
+    conf.clock = plan->watch;
+    return conf;
+}
+
 static int look_at_scene(struct record_clip *clip, struct weir_error *err) {
     struct weir_scene_conf conf;
     int rc = weir_scene_parse(clip->source + strlen(scene_prefix), &conf, err);

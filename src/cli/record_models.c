@@ -140,7 +140,7 @@ static int open_width(struct record_plan *plan, struct record_model *m, size_t w
         rc = open_at(plan, m, input_size(plan->size[width], stride), &m->handle[width], err);
     if (rc)
         return rc;
-    struct weir_stage_conf conf = record_stage_conf(plan, 0);
+    struct weir_stage_conf conf = record_timed_conf(plan, 0);
     conf.model = m->handle[width];
     return weir_stage_detect.open(&conf, &m->detect[width], err);
 }

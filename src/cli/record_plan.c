@@ -147,6 +147,15 @@ static void name_machine(struct record_plan *plan) {
     snprintf(plan->machine, sizeof plan->machine, "%s, %d cores%s", cpu, cores, used);
 }
 
+/* Processor time is what a stage takes on one core, whatever else keeps the machine busy. It
+ * says nothing of work that other threads or an accelerator do. */
+static int choose_watch(struct record_plan *plan, struct weir_error *err) {
+    const struct weir_settings *set = &plan->ask->wf.set;
+    const bool alone = set->detect.threads == 1 && set->detect.provider == WEIR_PROVIDER_CPU;
+    plan->watch = alone ? weir_clock_thread_new() : weir_clock_monotonic_new();
+    return plan->watch ? 0 : weir_fail(err, WEIR_ENOMEM, "out of memory");
+}
+
 /* ---- the whole --------------------------------------------------------------------- */
 
 static int list_classes(struct record_plan *plan, struct weir_error *err) {
@@ -167,7 +176,9 @@ static int list_classes(struct record_plan *plan, struct weir_error *err) {
 int record_plan_open(const struct record_ask *ask, struct record_plan *plan,
                      struct weir_error *err) {
     plan->ask = ask;
-    int rc = list_classes(plan, err);
+    int rc = choose_watch(plan, err);
+    if (!rc)
+        rc = list_classes(plan, err);
     if (!rc)
         rc = record_clips_open(plan, err);
     if (!rc)
@@ -188,5 +199,7 @@ void record_plan_done(struct record_plan *plan) {
     record_clips_done(plan);
     free(plan->setting);
     weir_buf_done(&plan->print);
+    weir_clock_free(plan->watch);
+    plan->watch = NULL;
     plan->setting = NULL;
 }

@@ -3,9 +3,6 @@
  * through one stage at a stretch: so nothing is done twice, and the caches are those of the
  * stage that is timed. An encoder and its decoder live as long as the clip, so H.264 is one
  * stream over all of it.
- *
- * Each setting, and the truth as one more, has a lane: a row a frame and its boxes, both
- * growing, since the length of a clip is known at its end.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -14,17 +11,6 @@
 #include "cli/record.h"
 
 enum { PIECE = 16 };
-
-struct row {
-    uint32_t bytes, end; /* end: of its boxes */
-    uint32_t ns[RECORD_COSTS];
-};
-
-struct lane {
-    struct row *row;
-    struct sim_table_box *box;
-    size_t rows, row_cap, boxes, box_cap;
-};
 
 /* A frame of the piece at one width. */
 struct picture {
@@ -38,7 +24,7 @@ struct work {
     size_t index; /* of the clip */
     struct record_clip *clip;
     struct record_progress *progress;
-    struct lane *lane; /* [settings + 1] */
+    struct record_lane *lane; /* [settings + 1] */
     struct record_hop *hop[RECORD_WIDTHS_MAX][RECORD_CODINGS_MAX]; /* NONE: NULL */
     struct picture piece[PIECE];
     size_t piece_len;
@@ -48,36 +34,6 @@ struct work {
 
 static uint32_t fit(int64_t value) {
     return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
-}
-
-/* ---- lanes ----------------------------------------------------------------- */
-
-static int add_box(struct lane *lane, struct sim_table_box box) {
-    if (lane->boxes == lane->box_cap) {
-        size_t cap = lane->box_cap ? lane->box_cap * 2 : 256;
-        struct sim_table_box *more = realloc(lane->box, cap * sizeof *more);
-        if (!more)
-            return WEIR_ENOMEM;
-        lane->box = more;
-        lane->box_cap = cap;
-    }
-    lane->box[lane->boxes++] = box;
-    return 0;
-}
-
-/* Closes the frame whose boxes were added. */
-static int add_row(struct lane *lane, struct row row) {
-    if (lane->rows == lane->row_cap) {
-        size_t cap = lane->row_cap ? lane->row_cap * 2 : 64;
-        struct row *more = realloc(lane->row, cap * sizeof *more);
-        if (!more)
-            return WEIR_ENOMEM;
-        lane->row = more;
-        lane->row_cap = cap;
-    }
-    row.end = (uint32_t)lane->boxes;
-    lane->row[lane->rows++] = row;
-    return 0;
 }
 
 /* ---- truth ----------------------------------------------------------------- */
@@ -90,7 +46,7 @@ static int add_true(struct work *w, struct weir_box box, bool ignored, const cha
         return rc;
     box.class_id = class_id;
     box.score = ignored || box.y1 - box.y0 < w->plan->ask->limits.min_height ? 0 : 1;
-    return add_box(&w->lane[w->plan->settings], sim_table_pack(&box))
+    return record_lane_box(&w->lane[w->plan->settings], sim_table_pack(&box))
                ? weir_fail(err, WEIR_ENOMEM, "out of memory")
                : 0;
 }
@@ -161,9 +117,9 @@ static int reduce(struct work *w, size_t width, struct weir_error *err) {
     const struct weir_size size = w->plan->size[width];
     for (size_t i = 0; i < w->piece_len; i++) {
         struct picture *p = &w->piece[i];
-        const int64_t begin = weir_clock_now(w->plan->clock);
+        const int64_t begin = weir_clock_now(w->plan->watch);
         int rc = weir_reduce_image(p->whole, size.width, size.height, &p->small, err);
-        p->reduce_ns = weir_clock_now(w->plan->clock) - begin;
+        p->reduce_ns = weir_clock_now(w->plan->watch) - begin;
         if (rc)
             return weir_fail_at(err, rc, "%s: ", w->clip->name);
     }
@@ -215,7 +171,7 @@ static int run_model(struct record_model *m, size_t width, struct weir_image *im
 
 /* Boxes of the model's classes, in its picture, as the table has them. */
 static int add_found(struct work *w, const struct record_model *m, size_t width,
-                     struct weir_boxes *boxes, bool truth, struct lane *lane) {
+                     struct weir_boxes *boxes, bool truth, struct record_lane *lane) {
     const struct weir_size size = w->plan->size[width];
     const float sx = (float)w->clip->width / (float)size.width,
                 sy = (float)w->clip->height / (float)size.height;
@@ -229,13 +185,13 @@ static int add_found(struct work *w, const struct record_model *m, size_t width,
             continue;
         if (truth)
             b.score = b.y1 - b.y0 < w->plan->ask->limits.min_height ? 0 : 1;
-        rc = add_box(lane, sim_table_pack(&b));
+        rc = record_lane_box(lane, sim_table_pack(&b));
     }
     return rc;
 }
 
 static int detect(struct work *w, struct record_model *m, size_t width, bool truth,
-                  struct lane *lane, struct weir_error *err) {
+                  struct record_lane *lane, struct weir_error *err) {
     for (size_t i = 0; i < w->piece_len; i++) {
         const struct picture *p = &w->piece[i];
         struct weir_frame *frame = NULL;
@@ -244,14 +200,14 @@ static int detect(struct work *w, struct record_model *m, size_t width, bool tru
         int rc = run_model(m, width, p->seen, &frame, err);
         if (rc)
             return weir_fail_at(err, rc, "%s: ", w->clip->name);
-        struct row row = {.bytes = p->cost.bytes};
+        struct record_row row = {.bytes = p->cost.bytes};
         row.ns[RECORD_REDUCE] = fit(p->reduce_ns);
         row.ns[RECORD_ENCODE] = fit(p->cost.encode_ns);
         row.ns[RECORD_DECODE] = fit(p->cost.decode_ns);
         row.ns[RECORD_INFER] = fit(frame->times.detect_end - frame->times.prepare_begin);
         rc = add_found(w, m, width, &frame->boxes, truth, lane);
         weir_frame_free(frame);
-        if (rc || add_row(lane, row))
+        if (rc || record_lane_row(lane, row))
             return weir_fail(err, WEIR_ENOMEM, "out of memory");
         w->progress->done++;
         show(w);
@@ -304,7 +260,7 @@ static int run_piece(struct work *w, struct weir_error *err) {
 /* ---- the whole clip ------------------------------------------------------------ */
 
 static int open_hops(struct work *w, struct weir_error *err) {
-    struct weir_stage_conf conf = record_stage_conf(w->plan, w->index);
+    struct weir_stage_conf conf = record_timed_conf(w->plan, w->index);
     int rc = 0;
     for (size_t width = 0; width < w->plan->widths; width++)
         for (size_t c = 1; !rc && c < w->plan->codings; c++)
@@ -324,7 +280,7 @@ static int take_frame(struct work *w, struct weir_frame *frame, struct weir_erro
     int rc = 0;
     if (!w->plan->ask->reference) {
         rc = clip->drawn ? truth_of_scene(w, frame->truth, err) : truth_of_file(w, err);
-        if (!rc && add_row(&w->lane[w->plan->settings], (struct row){0}))
+        if (!rc && record_lane_row(&w->lane[w->plan->settings], (struct record_row){0}))
             rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
     }
     if (rc)
@@ -358,52 +314,18 @@ static int run_frames(struct work *w, struct record_reader *reader, struct weir_
                                  w->clip->source);
 }
 
-/* Lanes side by side, as the table has them. */
-static int gather(const struct work *w, struct record_take *ret) {
-    const size_t settings = (size_t)w->plan->settings, frames = (size_t)w->frames;
-    struct sim_table_draft *d = &ret->draft;
-    size_t boxes = 0;
-    for (size_t s = 0; s <= settings; s++)
-        boxes += w->lane[s].boxes;
-    d->bytes = malloc(settings * frames * sizeof *d->bytes);
-    d->ends = malloc((settings + 1) * frames * sizeof *d->ends);
-    d->box = malloc((boxes + 1) * sizeof *d->box);
-    bool short_of = !d->bytes || !d->ends || !d->box || boxes > UINT32_MAX;
-    for (int k = 0; k < RECORD_COSTS; k++)
-        short_of |= !(ret->ns[k] = malloc(settings * frames * sizeof *ret->ns[k]));
-    if (short_of)
-        return WEIR_ENOMEM;
-    uint32_t before = 0;
-    for (size_t s = 0; s <= settings; s++) {
-        const struct lane *lane = &w->lane[s];
-        for (size_t f = 0; f < frames; f++) {
-            const struct row *row = &lane->row[f];
-            d->ends[s * frames + f] = before + row->end;
-            if (s == settings)
-                continue;
-            d->bytes[s * frames + f] = row->bytes;
-            for (int k = 0; k < RECORD_COSTS; k++)
-                ret->ns[k][s * frames + f] = row->ns[k];
-        }
-        if (lane->boxes)
-            memcpy(d->box + before, lane->box, lane->boxes * sizeof *d->box);
-        before += (uint32_t)lane->boxes;
-    }
-    d->clip = (struct sim_table_clip){
-        .frames = (uint32_t)frames,
-        .width = (uint16_t)w->clip->width,
-        .height = (uint16_t)w->clip->height,
-        .rate_fps = (float)w->clip->rate_fps,
-        .boxes = before,
-    };
+/* What is known of the clip at its end; its frames and boxes are there. */
+static void describe(const struct work *w, struct sim_table_clip *clip) {
     const int64_t span_ns = w->last_ns - w->first_ns;
+    double rate = w->clip->rate_fps;
     if (!w->clip->drawn && w->first_ns >= 0 && span_ns > 0) {
-        double rate = (double)(frames - 1) * 1e9 / (double)span_ns;
-        if (rate <= 1000)
-            d->clip.rate_fps = (float)(round(rate * 1000) / 1000);
+        double whole = (double)(w->frames - 1) * 1e9 / (double)span_ns;
+        rate = whole >= 0.01 && whole <= 1000 ? round(whole * 1000) / 1000 : rate;
     }
-    snprintf(d->clip.name, sizeof d->clip.name, "%s", w->clip->name);
-    return 0;
+    clip->width = (uint16_t)w->clip->width;
+    clip->height = (uint16_t)w->clip->height;
+    clip->rate_fps = (float)rate;
+    snprintf(clip->name, sizeof clip->name, "%s", w->clip->name);
 }
 
 int64_t record_inferences(const struct record_plan *plan) {
@@ -430,17 +352,15 @@ int record_take_make(struct record_plan *plan, size_t clip, struct record_progre
         rc = record_reader_open(&conf, &reader, err);
     if (!rc)
         rc = run_frames(w, &reader, err);
-    if (!rc && gather(w, &take))
+    if (!rc && record_lanes_gather(w->lane, plan->settings, (uint32_t)w->frames, &take))
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
+    if (!rc)
+        describe(w, &take.draft.clip);
     drop_piece(w);
     for (size_t i = 0; i < plan->widths; i++)
         for (size_t c = 0; c < plan->codings; c++)
             record_hop_free(w->hop[i][c]);
-    for (int s = 0; s <= plan->settings; s++) {
-        free(w->lane[s].row);
-        free(w->lane[s].box);
-    }
-    free(w->lane);
+    record_lanes_free(w->lane, plan->settings);
 done:
     record_reader_done(&reader);
     free(w);
@@ -449,11 +369,4 @@ done:
     else
         *ret = take;
     return rc;
-}
-
-void record_take_done(struct record_take *take) {
-    sim_table_draft_done(&take->draft);
-    for (int k = 0; k < RECORD_COSTS; k++)
-        free(take->ns[k]);
-    *take = (struct record_take){0};
 }
