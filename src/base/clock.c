@@ -1,5 +1,5 @@
 /*
- * Clocks. Both kinds share one lock and one condition variable, on which every
+ * Clocks. Those that can be waited for have one lock and one condition variable, on which every
  * waiter sleeps: a real waiter until its due time on CLOCK_MONOTONIC, a manual
  * one until somebody moves the time on. weir_clock_wake lets all of them look
  * again; because a stop is requested before the wake takes the lock, a waiter
@@ -17,7 +17,7 @@
 #include "base/stop.h"
 
 struct weir_clock {
-    bool manual;
+    bool manual, thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int64_t now_ns; /* manual only, under lock */
@@ -59,6 +59,13 @@ struct weir_clock *weir_clock_manual_new(int64_t start_ns) {
     return new_clock(true, start_ns);
 }
 
+struct weir_clock *weir_clock_thread_new(void) {
+    struct weir_clock *clock = new_clock(false, 0);
+    if (clock)
+        clock->thread = true;
+    return clock;
+}
+
 void weir_clock_free(struct weir_clock *clock) {
     if (!clock)
         return;
@@ -67,15 +74,15 @@ void weir_clock_free(struct weir_clock *clock) {
     free(clock);
 }
 
-static int64_t monotonic_now(void) {
+static int64_t system_now(clockid_t id) {
     struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(id, &ts);
     return ts.tv_sec * WEIR_NS_PER_S + ts.tv_nsec;
 }
 
 int64_t weir_clock_now(struct weir_clock *clock) {
     if (!clock->manual)
-        return monotonic_now();
+        return system_now(clock->thread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC);
     pthread_mutex_lock(&clock->lock);
     int64_t now_ns = clock->now_ns;
     pthread_mutex_unlock(&clock->lock);
@@ -101,6 +108,8 @@ void weir_clock_wake(struct weir_clock *clock) {
 
 int weir_clock_wait(struct weir_clock *clock, int64_t due_ns, struct weir_stop *stop) {
     struct timespec due = {0};
+    if (clock->thread) /* a thread that waits has no time that goes on */
+        return WEIR_EUNSUPPORTED;
     if (due_ns > 0) {
         due.tv_sec = (time_t)(due_ns / WEIR_NS_PER_S);
         due.tv_nsec = (long)(due_ns % WEIR_NS_PER_S);
@@ -112,7 +121,7 @@ int weir_clock_wait(struct weir_clock *clock, int64_t due_ns, struct weir_stop *
             rc = WEIR_ECANCELED;
             break;
         }
-        int64_t now_ns = clock->manual ? clock->now_ns : monotonic_now();
+        int64_t now_ns = clock->manual ? clock->now_ns : system_now(CLOCK_MONOTONIC);
         if (due_ns != WEIR_FOREVER && now_ns >= due_ns)
             break;
         if (clock->manual || due_ns == WEIR_FOREVER)

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/table_xz.h"
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "tables are little-endian, and so must the machine be"
 #endif
@@ -156,7 +158,7 @@ static int check(const char *path, struct sim_table *t, struct weir_error *err) 
     return at == t->size ? 0 : bad(path, "is longer than its parts", err);
 }
 
-int sim_table_open(const char *path, struct sim_table *ret, struct weir_error *err) {
+static int open_plain(const char *path, struct sim_table *ret, struct weir_error *err) {
     struct sim_table t = {0};
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -212,6 +214,41 @@ int sim_table_find_all(const struct sim_table *table, const char *const *model,
         }
     *ret = found;
     return 0;
+}
+
+/* What was unpacked at another time may have been damaged since: then once more. */
+static int open_packed(const char *packed, struct sim_table *ret, struct weir_error *err) {
+    char *path = NULL;
+    bool made = false;
+    int rc = sim_table_unpack(packed, false, &path, &made, err);
+    if (!rc)
+        rc = open_plain(path, ret, err);
+    if (rc == WEIR_ECORRUPT && path && !made) {
+        free(path);
+        path = NULL;
+        rc = sim_table_unpack(packed, true, &path, &made, err);
+        if (!rc)
+            rc = open_plain(path, ret, err);
+    }
+    if (rc && path)
+        weir_fail_at(err, rc, "%s: unpacked, it is no good: ", packed);
+    free(path);
+    return rc;
+}
+
+int sim_table_open(const char *path, struct sim_table *ret, struct weir_error *err) {
+    const size_t len = strlen(path);
+    if (len > 3 && !strcmp(path + len - 3, ".xz"))
+        return open_packed(path, ret, err);
+    int rc = open_plain(path, ret, err);
+    if (rc != WEIR_ENOENT)
+        return rc;
+    struct weir_buf packed = {0};
+    weir_buf_printf(&packed, "%s.xz", path);
+    if (!packed.failed && weir_file_exists(weir_buf_str(&packed)))
+        rc = open_packed(weir_buf_str(&packed), ret, err);
+    weir_buf_done(&packed);
+    return rc;
 }
 
 void sim_table_close(struct sim_table *table) {

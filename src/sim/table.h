@@ -62,7 +62,12 @@ struct sim_table {
     char machine[128]; /* where it was recorded */
 };
 
-/* ENOENT, EIO; ECORRUPT (cut short, changed, not a table: what, and how to make it anew). */
+/*
+ * Where there is no file of that name but one with ".xz" behind it, that is unpacked once, beside
+ * it or into the user's cache folder (table_xz.h), and the result opened; so is a path that
+ * ends in ".xz" itself. ENOENT, EIO, ENOSPC, ENOMEM; ECORRUPT (cut short, changed, not a table:
+ * what, and how to make it anew).
+ */
 int sim_table_open(const char *path, struct sim_table *ret, struct weir_error *err);
 void sim_table_close(struct sim_table *table); /* zeroed allowed */
 
@@ -114,5 +119,9 @@ struct sim_table_box sim_table_pack(const struct weir_box *box);
  */
 int sim_table_write(const char *path, const struct sim_table *shape,
                     const struct sim_table_draft *draft, struct weir_error *err);
+
+/* Writes PATH.xz beside it (xz -9e); blocks for as long as that takes. ENOENT, EIO, ENOSPC,
+ * ENOMEM. */
+int sim_table_compress(const char *path, struct weir_error *err);
 
 #endif

@@ -41,6 +41,28 @@ static void test_a_manual_clock_stops_at_the_end_of_time(void **state) {
     weir_clock_free(clock);
 }
 
+static void test_a_threads_clock_goes_on_with_its_own_work_alone(void **state) {
+    struct weir_clock *clock = weir_clock_thread_new(), *real = weir_clock_monotonic_new();
+    int64_t begin = weir_clock_now(clock), now;
+    do /* ends only if this very work makes it go on */
+        now = weir_clock_now(clock);
+    while (now < begin + 100000);
+    begin = weir_clock_now(clock);
+    int64_t real_begin = weir_clock_now(real);
+    assert_int_equal(weir_clock_wait(real, real_begin + 5 * WEIR_NS_PER_MS, NULL), 0);
+    int64_t waited = weir_clock_now(real) - real_begin;
+    assert_true(weir_clock_now(clock) - begin < waited); /* it slept for most of that */
+    weir_clock_free(clock);
+    weir_clock_free(real);
+}
+
+static void test_a_threads_clock_cannot_be_waited_for(void **state) {
+    struct weir_clock *clock = weir_clock_thread_new();
+    assert_int_equal(weir_clock_wait(clock, WEIR_FOREVER, NULL), WEIR_EUNSUPPORTED);
+    assert_int_equal(weir_clock_wait(clock, 0, NULL), WEIR_EUNSUPPORTED);
+    weir_clock_free(clock);
+}
+
 static void test_a_due_time_that_has_passed_is_not_waited_for(void **state) {
     struct weir_clock *manual = weir_clock_manual_new(50);
     struct weir_clock *real = weir_clock_monotonic_new();
@@ -166,6 +188,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_manual_clock_stands_still_until_advanced),
         cmocka_unit_test(test_a_manual_clock_stops_at_the_end_of_time),
+        cmocka_unit_test(test_a_threads_clock_goes_on_with_its_own_work_alone),
+        cmocka_unit_test(test_a_threads_clock_cannot_be_waited_for),
         cmocka_unit_test(test_a_due_time_that_has_passed_is_not_waited_for),
         cmocka_unit_test(test_advancing_wakes_those_whose_time_has_come_and_no_others),
         cmocka_unit_test(test_a_stop_wakes_every_waiter_of_a_manual_clock),

@@ -1,8 +1,11 @@
 /* Recorded tables: what is written is what is read, and what was damaged is found out. */
 #include "sim/table.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/support.h"
 
@@ -217,6 +220,153 @@ static void test_shapes_that_cannot_be_are_not_written(void **state) {
     done(&rig);
 }
 
+/* ---- compressed ---------------------------------------------------------- */
+
+/* A table that lies compressed only, as of that second. */
+static void pack(struct rig *rig, const char *machine, time_t changed) {
+    struct weir_error err = {0};
+    const char *packed = test_path(rig->dir, "a.table.xz");
+    snprintf(rig->shape.machine, sizeof rig->shape.machine, "%s", machine);
+    write_ok(rig);
+    if (sim_table_compress(rig->path, &err))
+        fail_msg("%s", err.text);
+    const struct timespec times[2] = {{.tv_sec = changed}, {.tv_sec = changed}};
+    assert_int_equal(utimensat(AT_FDCWD, packed, times, 0), 0);
+    assert_int_equal(unlink(rig->path), 0);
+}
+
+static void opens_as(const char *path, const char *machine) {
+    struct weir_error err = {0};
+    struct sim_table t;
+    if (sim_table_open(path, &t, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(t.machine, machine);
+    assert_int_equal(t.clips, 2);
+    assert_int_equal(sim_table_bytes(&t, 1, 1, 2), 8800);
+    sim_table_close(&t);
+}
+
+static void test_compressed_table_is_unpacked_once(void **state) {
+    (void)state;
+    struct rig rig;
+    struct stat first, second;
+    setup(&rig);
+    pack(&rig, "a test", 1000);
+    const char *unpacked = test_path(rig.dir, "a.table.unpacked");
+    opens_as(rig.path, "a test");
+    assert_int_equal(stat(unpacked, &first), 0);
+    opens_as(rig.path, "a test");
+    opens_as(test_path(rig.dir, "a.table.xz"), "a test");
+    assert_int_equal(stat(unpacked, &second), 0);
+    assert_true(first.st_ino == second.st_ino);
+    assert_false(weir_file_exists(rig.path));
+    done(&rig);
+}
+
+static void test_another_compressed_table_is_unpacked_anew(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig);
+    pack(&rig, "the first", 1000);
+    opens_as(rig.path, "the first");
+    pack(&rig, "an older one, restored", 900);
+    opens_as(rig.path, "an older one, restored");
+    done(&rig);
+}
+
+static void test_table_itself_is_taken_before_a_compressed_one(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig);
+    pack(&rig, "compressed", 1000);
+    snprintf(rig.shape.machine, sizeof rig.shape.machine, "my own");
+    write_ok(&rig);
+    opens_as(rig.path, "my own");
+    assert_false(weir_file_exists(test_path(rig.dir, "a.table.unpacked")));
+    done(&rig);
+}
+
+static void test_unpacked_table_that_was_damaged_is_made_anew(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    struct stat st;
+    setup(&rig);
+    pack(&rig, "a test", 1000);
+    opens_as(rig.path, "a test");
+    const char *unpacked = test_path(rig.dir, "a.table.unpacked");
+    const struct timespec times[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    assert_int_equal(stat(unpacked, &st), 0);
+    assert_int_equal(truncate(unpacked, st.st_size - 8), 0);
+    assert_int_equal(utimensat(AT_FDCWD, unpacked, times, 0), 0);
+    refused(unpacked, WEIR_ECORRUPT, "cut short");
+    opens_as(rig.path, "a test");
+    assert_int_equal(weir_file_write_all(unpacked, "", 0, &err), 0); /* and of another time */
+    opens_as(rig.path, "a test");
+    done(&rig);
+}
+
+static void test_cache_folder_serves_where_nothing_can_be_written_beside(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    setup(&rig);
+    pack(&rig, "a test", 1000);
+    /* a folder of that name stands in the way even of root */
+    assert_int_equal(weir_dir_make(test_path(rig.dir, "a.table.unpacked"), &err), 0);
+    assert_int_equal(setenv("XDG_CACHE_HOME", test_path(rig.dir, "cache"), 1), 0);
+    opens_as(rig.path, "a test");
+    assert_true(weir_file_exists(test_path(rig.dir, "cache/weir/tables")));
+    opens_as(rig.path, "a test");
+    /* and where there is no such folder either */
+    assert_int_equal(setenv("XDG_CACHE_HOME", test_path(rig.dir, "a.table.xz"), 1), 0);
+    refused(rig.path, WEIR_EEXIST, "nowhere to unpack it");
+    assert_int_equal(unsetenv("XDG_CACHE_HOME"), 0);
+    done(&rig);
+}
+
+static void test_broken_compressed_tables_are_refused(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    char *data;
+    size_t len;
+    setup(&rig);
+    pack(&rig, "a test", 1000);
+    const char *packed = test_path(rig.dir, "a.table.xz");
+    assert_int_equal(weir_file_read(packed, 1 << 20, &data, &len, &err), 0);
+    for (size_t cut = 0; cut < len; cut += 3) {
+        assert_int_equal(weir_file_write_all(packed, data, cut, &err), 0);
+        refused(rig.path, WEIR_ECORRUPT, "a.table.xz: is cut short; fetch it anew");
+    }
+    for (size_t i = 12; i < len; i += 5) { /* behind the magic */
+        data[i] ^= 0x41;
+        assert_int_equal(weir_file_write_all(packed, data, len, &err), 0);
+        refused(rig.path, WEIR_ECORRUPT, "a.table.xz: is ");
+        data[i] ^= 0x41;
+    }
+    assert_int_equal(weir_file_write_all(packed, "no xz at all", 12, &err), 0);
+    refused(rig.path, WEIR_ECORRUPT, "is no .xz file");
+    assert_false(weir_file_exists(test_path(rig.dir, "a.table.unpacked")));
+    free(data);
+    done(&rig);
+}
+
+static void test_compressed_file_that_is_no_table_is_refused(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    char text[400] = "streams: { gate: { source: a.mp4 } }";
+    setup(&rig);
+    assert_int_equal(weir_file_write_all(rig.path, text, sizeof text, &err), 0);
+    assert_int_equal(sim_table_compress(rig.path, &err), 0);
+    assert_int_equal(unlink(rig.path), 0);
+    refused(rig.path, WEIR_ECORRUPT, "a.table.xz: unpacked, it is no good: ");
+    assert_int_equal(sim_table_compress(rig.path, &err), WEIR_ENOENT);
+    test_error_says(&err, "a.table: cannot be opened");
+    done(&rig);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_written_is_read),
@@ -226,6 +376,13 @@ int main(void) {
         cmocka_unit_test(test_what_is_no_table_is_refused),
         cmocka_unit_test(test_parts_that_do_not_fit_are_not_written),
         cmocka_unit_test(test_shapes_that_cannot_be_are_not_written),
+        cmocka_unit_test(test_compressed_table_is_unpacked_once),
+        cmocka_unit_test(test_another_compressed_table_is_unpacked_anew),
+        cmocka_unit_test(test_table_itself_is_taken_before_a_compressed_one),
+        cmocka_unit_test(test_unpacked_table_that_was_damaged_is_made_anew),
+        cmocka_unit_test(test_cache_folder_serves_where_nothing_can_be_written_beside),
+        cmocka_unit_test(test_broken_compressed_tables_are_refused),
+        cmocka_unit_test(test_compressed_file_that_is_no_table_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
