@@ -71,7 +71,7 @@ static int setup_site(const struct weir_node_view *nodes, const char *options, c
 static int setup(void **state) {
     char reason[WEIR_REASON_MAX];
     (void)state;
-    return setup_site(with_cloud, "", reason);
+    return setup_site(with_cloud, "target=0.8", reason);
 }
 
 static int teardown(void **state) {

@@ -51,7 +51,7 @@ static int setup_with(const char *options) {
 
 static int setup(void **state) {
     (void)state;
-    return setup_with("");
+    return setup_with("share=1");
 }
 
 static int teardown(void **state) {
@@ -245,6 +245,13 @@ static void test_a_share_of_the_deadline_may_be_all_that_it_takes(void **state) 
     assert_int_equal(takes(0, two, 2), at(CORE, FULL));
 }
 
+static void test_three_tenths_are_what_it_takes_unless_told(void **state) {
+    teardown(state);
+    assert_int_equal(setup_with(""), 0);
+    const struct weir_offer two[] = {offer(HERE, FULL, 61), offer(CORE, FULL, 60)};
+    assert_int_equal(takes(0, two, 2), at(CORE, FULL));
+}
+
 static void test_a_share_that_makes_no_sense_is_refused(void **state) {
     (void)state;
     static const char *const rows[][2] = {
@@ -281,6 +288,7 @@ int main(void) {
         T(test_among_equals_it_moves_for_a_gain_worth_having),
         T(test_any_model_and_codec_will_do_that_meets_the_threshold),
         T(test_a_share_of_the_deadline_may_be_all_that_it_takes),
+        T(test_three_tenths_are_what_it_takes_unless_told),
         T(test_a_share_that_makes_no_sense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
