@@ -32,7 +32,7 @@
 #include "sched/strategies.h"
 
 #define MS INT64_C(1000000)
-#define TARGET 0.5
+#define TARGET 0.7
 #define RESERVE 0.85 /* of what was carried, to go on with after congestion */
 #define COUNT_NS (500 * MS) /* bytes carried are counted for so long; for half of it at least */
 #define STARTUP_NS (200 * MS) /* a step */
@@ -371,7 +371,7 @@ const struct weir_strategy weir_strategy_awstream = {
     .version = WEIR_STRATEGY_VERSION,
     .name = "awstream",
     .about = "to the cloud, as accurately as the bandwidth carries, as published: "
-             "awstream:target=0.5",
+             "awstream:target=0.7",
     .open = open,
     .close = close,
     .choose = choose,

@@ -12,8 +12,9 @@
  *   waiting and service as measured lately. A tier that fills up looks slow, and its streams move
  *   on to the next. The prediction may take `share` of the deadline. With all of it (share=1, the
  *   abstract's letter) every tier fills up until its frames are just in time, and under load it is
- *   slower than cloud-only; less keeps queues short. The default is what was fastest over 1 to 12
- *   cameras in simulation, short of shares so small that nothing meets them any more.
+ *   slower than cloud-only; less keeps queues short. The default is a compromise out of
+ *   simulations of 1 to 12 cameras within 100 to 200 ms, where no other was better everywhere: who
+ *   compares should try several.
  * - Full resolution: that of the reference. Steps are the smaller sizes that are offered, from
  *   large to small; at each size every tier is asked, the nearest first.
  * - The paper has one detector and one way to send a picture. Here, at one tier and size, any

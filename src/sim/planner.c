@@ -36,8 +36,12 @@ int sim_planner_init(struct sim_world *w, struct weir_error *err) {
             p->bytes[i * conf->settings + s] = conf->setting[s].travel == WEIR_TRAVEL_NONE
                                                    ? 0
                                                    : conf->content->mean_bytes(conf->content, i, s);
-    if (conf->strategy->open &&
-        conf->strategy->open(&w->view, -1, conf->options ? conf->options : "", &p->state, reason))
+    int answer = 0;
+    if (conf->strategy->open)
+        answer = conf->strategy->open(&w->view, -1, conf->options ? conf->options : "", &p->state,
+                                      reason);
+    sim_calls_opened(conf->calls, -1, answer);
+    if (answer)
         return weir_fail(err, WEIR_EINVAL, "strategy %s: %.*s", conf->strategy->name,
                          WEIR_REASON_MAX, reason);
     return 0;
@@ -80,16 +84,16 @@ void sim_planner_plan(struct sim_world *w) {
     for (size_t n = 0; n < nodes; n++)
         p->wait_ns[n] = p->waited[n] ? p->wait_ns[n] / p->waited[n] : -1;
     memset(p->next_toll_ns, 0, cells(w) * sizeof *p->next_toll_ns);
-    w->conf->strategy->plan(p->state,
-                            &(struct weir_plan_view){
-                                .site = &w->view,
-                                .now_ns = now,
-                                .flow = p->flow,
-                                .slot_ns = p->slot_ns,
-                                .bytes = p->bytes,
-                                .wait_ns = p->wait_ns,
-                            },
-                            p->next_toll_ns);
+    const struct weir_plan_view view = {
+        .site = &w->view,
+        .now_ns = now,
+        .flow = p->flow,
+        .slot_ns = p->slot_ns,
+        .bytes = p->bytes,
+        .wait_ns = p->wait_ns,
+    };
+    w->conf->strategy->plan(p->state, &view, p->next_toll_ns);
+    sim_calls_planned(w->conf->calls, &view, p->next_toll_ns);
     memset(p->flow, 0, cells(w) * sizeof *p->flow);
     memset(p->wait_ns, 0, nodes * sizeof *p->wait_ns);
     memset(p->waited, 0, nodes * sizeof *p->waited);
