@@ -209,7 +209,7 @@ static int server_of(const struct weir_strategy_state *state, struct sender *s,
 /* ---- congestion ------------------------------------------------------------ */
 
 static struct sent *sent_of(struct sender *s, int64_t frame) {
-    struct sent *sent = &s->sent[frame % UNDER_WAY];
+    struct sent *sent = &s->sent[(uint64_t)frame % UNDER_WAY];
     return sent->open && sent->frame == frame ? sent : NULL;
 }
 
@@ -339,7 +339,7 @@ static int choose(struct weir_strategy_state *state, const struct weir_frame_vie
         s->since_frame = frame->frame;
     if (s->count_ns < 0)
         s->count_ns = frame->now_ns;
-    s->sent[frame->frame % UNDER_WAY] =
+    s->sent[(uint64_t)frame->frame % UNDER_WAY] =
         (struct sent){frame->frame, frame->now_ns, frame->offer[choice].bytes, true};
     return choice;
 }
