@@ -17,20 +17,31 @@ static inline bool pick_floor(const struct weir_frame_view *frame, int i) {
     return frame->offer[i].accuracy - frame->offer[i].margin >= frame->min_accuracy;
 }
 
-/* Of two offers the index of the faster, the cheaper, the more accurate one; the first where they
- * are equal; a may be -1 for none. */
+/* Of equal offers the lower setting: the order in which they come must not matter. */
+static inline bool pick_first(const struct weir_frame_view *frame, int a, int b) {
+    return frame->offer[b].setting < frame->offer[a].setting;
+}
+
+/* Of two offers the index of the faster, the cheaper, the more accurate one; a may be -1 for
+ * none. */
 static inline int pick_faster(const struct weir_frame_view *frame, int a, int b) {
-    return a < 0 || frame->offer[b].mean_ns < frame->offer[a].mean_ns ? b : a;
+    if (a < 0 || frame->offer[b].mean_ns != frame->offer[a].mean_ns)
+        return a < 0 || frame->offer[b].mean_ns < frame->offer[a].mean_ns ? b : a;
+    return pick_first(frame, a, b) ? b : a;
 }
 
 static inline int pick_more_accurate(const struct weir_frame_view *frame, int a, int b) {
-    return a < 0 || frame->offer[b].accuracy > frame->offer[a].accuracy ? b : a;
+    if (a < 0 || frame->offer[b].accuracy != frame->offer[a].accuracy)
+        return a < 0 || frame->offer[b].accuracy > frame->offer[a].accuracy ? b : a;
+    return pick_first(frame, a, b) ? b : a;
 }
 
 static inline int pick_cheaper(const struct weir_frame_view *frame, int a, int b) {
     if (a < 0 || frame->offer[b].bytes != frame->offer[a].bytes)
         return a < 0 || frame->offer[b].bytes < frame->offer[a].bytes ? b : a;
-    return frame->offer[b].service_ns < frame->offer[a].service_ns ? b : a;
+    if (frame->offer[b].service_ns != frame->offer[a].service_ns)
+        return frame->offer[b].service_ns < frame->offer[a].service_ns ? b : a;
+    return pick_first(frame, a, b) ? b : a;
 }
 
 /* The fastest offer that meets the floor, else the most accurate one; at that node only, unless

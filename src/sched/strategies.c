@@ -4,7 +4,8 @@
 
 const struct weir_strategy *const weir_strategies[] = {
     &weir_strategy_cloud_only, &weir_strategy_cloud_floor, &weir_strategy_edge_only,
-    &weir_strategy_static,     &weir_strategy_greedy,      &weir_strategy_weir,
+    &weir_strategy_static,     &weir_strategy_greedy,      &weir_strategy_houmani21,
+    &weir_strategy_awstream,   &weir_strategy_weir,
 };
 const size_t weir_strategies_len = sizeof weir_strategies / sizeof *weir_strategies;
 

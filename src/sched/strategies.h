@@ -11,6 +11,8 @@ extern const struct weir_strategy weir_strategy_cloud_floor;
 extern const struct weir_strategy weir_strategy_edge_only;
 extern const struct weir_strategy weir_strategy_static;
 extern const struct weir_strategy weir_strategy_greedy;
+extern const struct weir_strategy weir_strategy_houmani21;
+extern const struct weir_strategy weir_strategy_awstream;
 extern const struct weir_strategy weir_strategy_weir;
 
 extern const struct weir_strategy *const weir_strategies[];

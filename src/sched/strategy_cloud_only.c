@@ -24,7 +24,9 @@ static bool better(const struct weir_site_view *site, const struct weir_offer *a
         return s->travel < t->travel; /* JPEG before H.264 */
     if (s->quality != t->quality)
         return s->travel == WEIR_TRAVEL_H264 ? s->quality < t->quality : s->quality > t->quality;
-    return a->mean_ns < b->mean_ns;
+    if (a->mean_ns != b->mean_ns)
+        return a->mean_ns < b->mean_ns;
+    return a->setting < b->setting;
 }
 
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {

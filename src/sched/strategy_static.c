@@ -2,9 +2,9 @@
  * One setting for every frame, as the user named it: "node=cloud,model=street_s,width=640,
  * travel=jpeg,quality=80". What is not named may be anything; of what fits, the fastest.
  */
-#include <ctype.h>
 #include <stdlib.h>
 
+#include "sched/options.h"
 #include "sched/pick.h"
 #include "sched/strategies.h"
 
@@ -12,59 +12,26 @@ struct weir_strategy_state {
     int node, model, width, travel, quality; /* -1: any */
 };
 
-static int index_of(const char *name, int len,
-                    const char *(*nth)(const struct weir_site_view *, int),
-                    const struct weir_site_view *site) {
-    for (int i = 0; i < len; i++)
-        if (!strcmp(nth(site, i), name))
+static int node_of(const struct weir_site_view *site, const char *word) {
+    for (int i = 0; i < site->nodes; i++)
+        if (!strcmp(site->node[i].name, word))
             return i;
     return -1;
 }
 
-static const char *node_name(const struct weir_site_view *site, int i) {
-    return site->node[i].name;
+static int model_of(const struct weir_site_view *site, const char *word) {
+    for (int i = 0; i < site->models; i++)
+        if (!strcmp(site->model[i], word))
+            return i;
+    return -1;
 }
 
-static const char *model_name(const struct weir_site_view *site, int i) {
-    return site->model[i];
-}
-
-static const char *travel_name(const struct weir_site_view *site, int i) {
+static int travel_of(const struct weir_site_view *site, const char *word) {
     static const char *const names[] = {"none", "jpeg", "h264"};
     (void)site;
-    return names[i];
-}
-
-static int number(const char *text) {
-    char *end;
-    long v = strtol(text, &end, 10);
-    return isdigit((unsigned char)*text) && !*end && v <= 1000000 ? (int)v : -1;
-}
-
-static int read_pair(const struct weir_site_view *site, const char *key, const char *value,
-                     struct weir_strategy_state *state, char *ret_reason) {
-    int *field = !strcmp(key, "node")      ? &state->node
-                 : !strcmp(key, "model")   ? &state->model
-                 : !strcmp(key, "width")   ? &state->width
-                 : !strcmp(key, "travel")  ? &state->travel
-                 : !strcmp(key, "quality") ? &state->quality
-                                           : NULL;
-    if (!field) {
-        snprintf(ret_reason, WEIR_REASON_MAX,
-                 "unknown option \"%.60s\"; allowed: node, model, width, travel, quality", key);
-        return -1;
-    }
-    *field = field == &state->node     ? index_of(value, site->nodes, node_name, site)
-             : field == &state->model  ? index_of(value, site->models, model_name, site)
-             : field == &state->travel ? index_of(value, 3, travel_name, site)
-                                       : number(value);
-    if (*field >= 0)
-        return 0;
-    snprintf(ret_reason, WEIR_REASON_MAX, "%s is \"%.60s\"; allowed: %s", key, value,
-             field == &state->node     ? "a node of the site"
-             : field == &state->model  ? "a model of the run"
-             : field == &state->travel ? "none, jpeg or h264"
-                                       : "a whole number");
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(names[i], word))
+            return i;
     return -1;
 }
 
@@ -78,20 +45,15 @@ static bool fits(const struct weir_strategy_state *state, const struct weir_sett
 
 static int read_options(const struct weir_site_view *site, const char *options,
                         struct weir_strategy_state *state, char *ret_reason) {
-    char text[512], *rest = text, *pair;
-    if (strlen(options) >= sizeof text) {
-        snprintf(ret_reason, WEIR_REASON_MAX, "options are longer than %zu characters",
-                 sizeof text - 1);
+    const struct option_row rows[] = {
+        {"node", "a node of the site", .whole = &state->node, .index = node_of},
+        {"model", "a model of the run", .whole = &state->model, .index = model_of},
+        {"width", "a whole number", .whole = &state->width},
+        {"travel", "none, jpeg or h264", .whole = &state->travel, .index = travel_of},
+        {"quality", "a whole number", .whole = &state->quality},
+    };
+    if (options_read(site, options, rows, sizeof rows / sizeof *rows, ret_reason))
         return -1;
-    }
-    memcpy(text, options, strlen(options) + 1);
-    while (*options && (pair = strsep(&rest, ","))) {
-        char *value = strchr(pair, '=');
-        if (value)
-            *value++ = 0;
-        if (read_pair(site, pair, value ? value : "", state, ret_reason))
-            return -1;
-    }
     for (int i = 0; i < site->settings; i++)
         if (fits(state, &site->setting[i]))
             return 0;

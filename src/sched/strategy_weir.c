@@ -71,6 +71,11 @@ static int64_t cost_of(const struct weir_frame_view *frame, int i) {
     return offer->mean_ns + (frame->toll_ns ? frame->toll_ns[offer->setting] : 0);
 }
 
+static int cheaper(const struct weir_frame_view *frame, int a, int b) {
+    const int64_t more = a < 0 ? -1 : cost_of(frame, b) - cost_of(frame, a);
+    return more < 0 || (!more && pick_first(frame, a, b)) ? b : a;
+}
+
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     int *last = &state->last[frame->stream], best = WEIR_DROP, same = WEIR_DROP;
     for (int i = 0; i < frame->offers; i++) {
@@ -81,8 +86,7 @@ static int choose(struct weir_strategy_state *state, const struct weir_frame_vie
             *last = setting;
             return i;
         }
-        if (best < 0 || cost_of(frame, i) < cost_of(frame, best))
-            best = i;
+        best = cheaper(frame, best, i);
         if (setting == *last)
             same = i;
     }

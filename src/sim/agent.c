@@ -78,9 +78,12 @@ int sim_agent_init(struct sim_world *w, int node, struct weir_error *err) {
 int sim_agent_open(struct sim_world *w, int node, struct weir_error *err) {
     struct sim_agent *agent = &w->agent[node];
     char reason[WEIR_REASON_MAX] = "no reason given";
-    if (w->conf->strategy->open &&
-        w->conf->strategy->open(&w->view, node, w->conf->options ? w->conf->options : "",
-                                &agent->state, reason))
+    int answer = 0;
+    if (w->conf->strategy->open)
+        answer = w->conf->strategy->open(&w->view, node, w->conf->options ? w->conf->options : "",
+                                         &agent->state, reason);
+    sim_calls_opened(w->conf->calls, node, answer);
+    if (answer)
         return weir_fail(err, WEIR_EINVAL, "strategy %s: %.*s", w->conf->strategy->name,
                          WEIR_REASON_MAX, reason);
     return 0;
@@ -201,6 +204,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         return;
     }
     int choice = conf->strategy->choose(agent->state, &view);
+    sim_calls_chosen(conf->calls, s->node, &view, choice);
     if (choice != WEIR_DROP && (choice < 0 || choice >= view.offers)) {
         w->result->refused++;
         choice = fallback(w, &view);
@@ -271,16 +275,18 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
                                 });
     else
         weir_sense_lost(sense, job->sent_ns, share);
-    if (w->conf->strategy->result)
-        w->conf->strategy->result(
-            agent->state, &(struct weir_result_view){
-                              .stream = job->stream,
-                              .frame = job->frame,
-                              .now_ns = now,
-                              .setting = job->setting,
-                              .delivered = !job->dropped && (f->outcome == WEIR_OUTCOME_NONE ||
-                                                             weir_outcome_is_result(f->outcome)),
-                              .latency_ns = now - f->due_ns,
-                              .predicted_ns = f->predicted_ns,
-                          });
+    if (!w->conf->strategy->result)
+        return;
+    const struct weir_result_view view = {
+        .stream = job->stream,
+        .frame = job->frame,
+        .now_ns = now,
+        .setting = job->setting,
+        .delivered = !job->dropped &&
+                     (f->outcome == WEIR_OUTCOME_NONE || weir_outcome_is_result(f->outcome)),
+        .latency_ns = now - f->due_ns,
+        .predicted_ns = f->predicted_ns,
+    };
+    sim_calls_told(w->conf->calls, s->node, &view);
+    w->conf->strategy->result(agent->state, &view);
 }

@@ -39,8 +39,12 @@ int sim_planner_init(struct sim_world *w, struct weir_error *err) {
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (int s = 0; s < conf->settings; s++)
         p->slot_ns[s] = sim_share_ns(w, s);
-    if (conf->strategy->open &&
-        conf->strategy->open(&w->view, -1, conf->options ? conf->options : "", &p->state, reason))
+    int answer = 0;
+    if (conf->strategy->open)
+        answer = conf->strategy->open(&w->view, -1, conf->options ? conf->options : "", &p->state,
+                                      reason);
+    sim_calls_opened(conf->calls, -1, answer);
+    if (answer)
         return weir_fail(err, WEIR_EINVAL, "strategy %s: %.*s", conf->strategy->name,
                          WEIR_REASON_MAX, reason);
     return 0;
@@ -143,18 +147,18 @@ void sim_planner_plan(struct sim_world *w) {
         look(w, i);
         p->next_preferred[i] = -1;
     }
-    w->conf->strategy->plan(p->state,
-                            &(struct weir_plan_view){
-                                .site = &w->view,
-                                .now_ns = now,
-                                .flow = p->flow,
-                                .slot_ns = p->slot_ns,
-                                .bytes = p->bytes,
-                                .wait_ns = p->wait_ns,
-                                .rhythm = p->rhythm,
-                                .prospect = p->prospect,
-                            },
-                            p->next_toll_ns, p->next_preferred);
+    const struct weir_plan_view view = {
+        .site = &w->view,
+        .now_ns = now,
+        .flow = p->flow,
+        .slot_ns = p->slot_ns,
+        .bytes = p->bytes,
+        .wait_ns = p->wait_ns,
+        .rhythm = p->rhythm,
+        .prospect = p->prospect,
+    };
+    w->conf->strategy->plan(p->state, &view, p->next_toll_ns, p->next_preferred);
+    sim_calls_planned(w->conf->calls, &view, p->next_toll_ns, p->next_preferred);
     memset(p->flow, 0, cells(w) * sizeof *p->flow);
     memset(p->wait_ns, 0, nodes * sizeof *p->wait_ns);
     memset(p->waited, 0, nodes * sizeof *p->waited);

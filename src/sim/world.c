@@ -227,6 +227,9 @@ static int make(struct sim_world *w, struct weir_error *err) {
             rc = sim_agent_init(w, conf->stream[i].node, err);
     if (!rc && make_views(w))
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
+    if (!rc)
+        rc = sim_calls_begin(conf->calls, conf->strategy, conf->options ? conf->options : "",
+                             &w->view, err);
     for (size_t i = 0; !rc && i < nodes; i++)
         if (w->agent[i].sense)
             rc = sim_agent_open(w, (int)i, err);
@@ -362,6 +365,8 @@ int sim_world_run(const struct sim_conf *conf, struct sim_result *ret, struct we
             happen(&w, &e);
         if (w.failed)
             rc = weir_fail(err, w.failed, "simulation: %s", weir_err_str(w.failed));
+        else
+            rc = sim_calls_end(conf->calls, err);
     }
     unmake(&w);
     if (rc)

@@ -9,6 +9,7 @@
 #include "link/link.h"
 #include "media/media.h"
 #include "sched/sched.h"
+#include "sim/calls.h"
 #include "spec/spec.h"
 #include "weir/strategy.h"
 
@@ -65,6 +66,7 @@ struct sim_conf {
     const char *options; /* the strategy's */
     uint64_t seed;
     double seconds; /* frames that are due in this time are in the run */
+    struct sim_calls *calls; /* records the strategy's calls; NULL: nobody does */
 };
 
 struct sim_frame {

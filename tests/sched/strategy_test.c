@@ -42,7 +42,8 @@ static struct weir_offer offer(int setting, double accuracy, int ms, int bytes, 
 }
 
 static struct weir_frame_view view_of(const struct weir_offer *offers, int len) {
-    return (struct weir_frame_view){.site = &site,
+    return (struct weir_frame_view){.preferred = -1,
+                                    .site = &site,
                                     .deadline_ns = 200000000,
                                     .min_accuracy = 0.85,
                                     .offer = offers,

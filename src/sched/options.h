@@ -1,0 +1,24 @@
+/*
+ * What a user writes behind a strategy's name, "key=value,key=value": one row an option, and the
+ * same words about mistakes everywhere. Inside sched only.
+ */
+#ifndef WEIR_SCHED_OPTIONS_H
+#define WEIR_SCHED_OPTIONS_H
+
+#include "weir/strategy.h"
+
+/* Sets whole or number; the other is NULL. Both keep their value where the option is not given. */
+struct option_row {
+    const char *key;
+    const char *allowed; /* in words */
+    int *whole;
+    /* A word's number for whole; -1: it is none. NULL: whole takes digits. */
+    int (*index)(const struct weir_site_view *site, const char *word);
+    double *number, least, most; /* inclusive */
+};
+
+/* 0, or -1 with the reason: the option, what was found, what is allowed. */
+int options_read(const struct weir_site_view *site, const char *options,
+                 const struct option_row *rows, int len, char *ret_reason);
+
+#endif
