@@ -157,6 +157,12 @@ static int fallback(const struct sim_world *w, const struct weir_frame_view *vie
     return best;
 }
 
+static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {
+    struct sim_observer *observer = w->conf->observer;
+    if (observer && observer->chose)
+        observer->chose(observer, view, choice);
+}
+
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     const struct sim_conf *conf = w->conf;
     const struct sim_stream_conf *s = &conf->stream[stream];
@@ -176,6 +182,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     for (int i = 0; i < conf->settings; i++)
         view.offers += make_offer(w, stream, frame, i, &w->offer[view.offers]);
     if (!view.offers) {
+        watched(w, &view, WEIR_DROP);
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_UNREACHABLE);
         return;
     }
@@ -184,6 +191,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         w->result->refused++;
         choice = fallback(w, &view);
     }
+    watched(w, &view, choice);
     if (choice == WEIR_DROP) {
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_OVERLOAD);
         return;

@@ -30,6 +30,20 @@ static int hops(const struct sim_route *route, const struct sim_job *job) {
 
 static void home(struct sim_world *w, struct sim_job *job);
 
+static void tell(const struct sim_world *w, const struct sim_job *job, enum sim_step step,
+                 int64_t from_ns, int64_t to_ns, int where, int index) {
+    sim_tell(w, &(struct sim_happening){.step = step,
+                                        .stream = job->stream,
+                                        .setting = job->setting,
+                                        .frame = job->frame,
+                                        .from_ns = from_ns,
+                                        .to_ns = to_ns,
+                                        .where = where,
+                                        .index = index,
+                                        .back = job->back,
+                                        .outcome = job->why});
+}
+
 /* Sends it over the next link of its way. */
 static void forward(struct sim_world *w, struct sim_job *job) {
     const struct sim_route *route = route_of(w, job);
@@ -45,6 +59,7 @@ static void forward(struct sim_world *w, struct sim_job *job) {
         } /* else it is lost on the way: its agent gives it up in time */
         return;
     }
+    tell(w, job, SIM_STEP_LINK, w->events.now_ns, left, link, way);
     w->result->sent_bytes[link][way] += bytes;
     job->hop++;
     sim_add(w, there, SIM_HOP, 0, number_of(w, job));
@@ -91,6 +106,7 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
     f->bytes = travels ? conf->content->bytes(conf->content, stream, frame, offer->setting) : 0;
     double stages = (double)(cost->reduce_ns + (travels ? cost->encode_ns : 0));
     job->sent_ns = w->events.now_ns + (int64_t)(stages * (slowdown > 0 ? slowdown : 1));
+    tell(w, job, SIM_STEP_SOURCE, w->events.now_ns, job->sent_ns, node, 0);
     sim_add(w, job->sent_ns, SIM_HOP, 0, number_of(w, job));
     sim_add(w, f->due_ns + conf->stream[stream].deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0,
             number_of(w, job));
@@ -102,8 +118,12 @@ static void serve(struct sim_world *w, int n) {
     struct sim_batch batch;
     enum weir_service_step step;
     while ((step = sim_server_next(&node->server, w->events.now_ns, &batch))) {
-        for (size_t i = 0; i < batch.len; i++)
-            w->job[batch.job[i].id].queue_ns = w->events.now_ns - w->job[batch.job[i].id].queued_ns;
+        for (size_t i = 0; i < batch.len; i++) {
+            struct sim_job *job = &w->job[batch.job[i].id];
+            job->queue_ns = w->events.now_ns - job->queued_ns;
+            job->why = step == WEIR_SERVICE_DROP ? WEIR_OUTCOME_LATE : WEIR_OUTCOME_NONE;
+            tell(w, job, SIM_STEP_QUEUE, job->queued_ns, w->events.now_ns, n, 0);
+        }
         if (step == WEIR_SERVICE_DROP) {
             turn_back(w, &w->job[batch.job[0].id], WEIR_OUTCOME_LATE);
             continue;
@@ -165,6 +185,8 @@ void sim_journey_done(struct sim_world *w, int n, int64_t what) {
     serve(w, n);
     for (size_t i = 0; i < batch.len; i++) {
         w->job[batch.job[i].id].service_ns = took;
+        tell(w, &w->job[batch.job[i].id], SIM_STEP_SLOT, w->events.now_ns - took, w->events.now_ns,
+             n, slot);
         turn_back(w, &w->job[batch.job[i].id], WEIR_OUTCOME_NONE);
     }
 }

@@ -3,7 +3,11 @@
 #define WEIR_SIM_SIM_H
 
 #include "sim/accuracy.h"
+#include "sim/case.h"
+#include "sim/hindsight.h"
 #include "sim/measure.h"
+#include "sim/promise.h"
+#include "sim/recorded.h"
 #include "sim/table.h"
 #include "sim/world.h"
 
