@@ -134,7 +134,7 @@ static void print(const struct cli_sim *sim, const struct explain *e,
                     sim->users[0]);
     weir_buf_printf(out, "deadline %g ms, floor %g; accuracy is what is predicted less its margin",
                     ms(s->deadline_ns), e->floor);
-    weir_buf_puts(out, e->tolls ? "\n" : "; no tolls\n");
+    weir_buf_puts(out, e->tolls ? "; slower\nis with the toll\n" : "; there are no tolls\n");
     print_ways(e, ready, out);
     for (int i = 0; i < ready->settings; i++) {
         const struct weir_setting *t = &ready->setting[i];

@@ -94,6 +94,12 @@ static void best_of(const struct cli_sim *sim, int from, int to, int column, cha
         show(ret, size, column, best);
 }
 
+/* Takes back what is blank at the end of a line. */
+static void trim(struct weir_buf *out) {
+    while (out->len && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = 0;
+}
+
 static void print_row(const struct cli_sim *sim, int index, int from, int to,
                       struct weir_buf *out) {
     const struct cli_sim_row *row = &sim->row[index];
@@ -119,8 +125,7 @@ static void print_row(const struct cli_sim *sim, int index, int from, int to,
         }
         weir_buf_printf(out, "%*s%c", columns[c].width - 1, text, mark ? '*' : ' ');
     }
-    while (out->len && out->data && out->data[out->len - 1] == ' ')
-        out->data[--out->len] = 0;
+    trim(out);
     weir_buf_putc(out, '\n');
 }
 
@@ -131,8 +136,7 @@ static void print_yard(const struct cli_sim *sim, const struct cli_sim_row *row,
         return;
     weir_buf_printf(
         out,
-        "      %-*s%7.1f  in hindsight, each camera at its best setting; all at the same: "
-        "%.1f; alone: %.1f\n",
+        "      %-*s%7.1f  in hindsight, each at its best setting; all at one %.1f; alone %.1f\n",
         NAME_WIDTH, "could be", y->hindsight_latency, y->static_latency, y->bound);
 }
 
@@ -157,20 +161,22 @@ static void print_head(const struct cli_sim *sim, const struct cli_sim_case *c,
     weir_buf_printf(out, "\n%5s %-*s", "", NAME_WIDTH, "");
     for (int i = 0; i < COLUMNS; i++)
         weir_buf_printf(out, "%*s ", columns[i].width - 1, columns[i].above);
+    trim(out);
     weir_buf_printf(out, "\n%5s %-*s", "users", NAME_WIDTH, "strategy");
     for (int i = 0; i < COLUMNS; i++)
         weir_buf_printf(out, "%*s ", columns[i].width - 1, columns[i].name);
+    trim(out);
     weir_buf_putc(out, '\n');
 }
 
 /* What did not come to a result, a line each strategy and users that lost something. */
 static void print_drops(const struct cli_sim *sim, int from, int to, struct weir_buf *out) {
     static const char *const why[WEIR_OUTCOME_COUNT] = {
-        [WEIR_OUTCOME_LATE] = "their deadline passed",
-        [WEIR_OUTCOME_OVERLOAD] = "shed, or a queue was full",
+        [WEIR_OUTCOME_LATE] = "the deadline passed first",
+        [WEIR_OUTCOME_OVERLOAD] = "given up by the strategy, or a queue was full",
         [WEIR_OUTCOME_UNREACHABLE] = "nothing could be reached, or no answer came",
     };
-    bool any = false;
+    bool seen[WEIR_OUTCOME_COUNT] = {false}, any = false;
     for (int i = from; i < to; i++) {
         const struct cli_sim_row *row = &sim->row[i];
         const struct sim_measures *m = &row->measures;
@@ -185,21 +191,27 @@ static void print_drops(const struct cli_sim *sim, int from, int to, struct weir
             weir_buf_printf(out, "%s%.2f%% %s", first ? "" : ", ",
                             100 * (double)m->outcome[o] / (double)m->frames,
                             weir_outcome_name((enum weir_outcome)o));
-            if (why[o] && !any)
-                weir_buf_printf(out, " (%s)", why[o]);
+            seen[o] = true;
             first = false;
         }
         if (!first)
             weir_buf_putc(out, '\n');
         any = any || !first;
     }
+    for (int o = 1; o < WEIR_OUTCOME_COUNT; o++)
+        if (seen[o] && why[o])
+            weir_buf_printf(out, "  (%s: %s)\n", weir_outcome_name((enum weir_outcome)o), why[o]);
 }
 
 static void print_notes(const struct cli_sim *sim, int at, int from, int to, struct weir_buf *out) {
+    bool any = false;
     print_drops(sim, from, to, out);
-    for (int s = 0; s < sim->strategies; s++)
-        if (sim->at[at].left_out[s])
-            weir_buf_printf(out, "\nleft out: %s\n", sim->at[at].left_out[s]);
+    for (int s = 0; s < sim->strategies; s++) {
+        if (!sim->at[at].left_out[s])
+            continue;
+        weir_buf_printf(out, "%s  %s\n", any ? "" : "\nleft out\n", sim->at[at].left_out[s]);
+        any = true;
+    }
     for (int i = from; i < to; i++)
         if (sim->row[i].refused)
             weir_buf_printf(out,

@@ -35,18 +35,29 @@ const char *sim_case_name(const struct sim_case *ready) {
     return *ready->of->name ? ready->of->name : ready->scenario->name;
 }
 
-static void print_list(const struct weir_strings *list, const char *flag, struct weir_buf *out) {
-    for (size_t i = 0; i < list->len; i++)
-        weir_buf_printf(out, "%s%s", i ? "," : flag, list->item[i]);
-}
-
 void sim_case_print_record(const struct weir_scenario_case *of, struct weir_buf *out) {
     weir_buf_puts(out, "weir record");
-    print_list(&of->clips, " --clips ", out);
-    print_list(&of->models, " --models ", out);
+    for (size_t i = 0; i < of->clips.len; i++)
+        weir_buf_printf(out, " %s=SOURCE", of->clips.item[i]);
+    for (int i = 0; i < of->cuts; i++) {
+        bool named = false;
+        for (size_t k = 0; k < of->clips.len; k++)
+            named = named || !strcmp(of->clips.item[k], of->cut[i].clip);
+        for (int k = 0; k < i; k++)
+            named = named || !strcmp(of->cut[k].clip, of->cut[i].clip);
+        if (!named)
+            weir_buf_printf(out, " %s=SOURCE", of->cut[i].clip);
+    }
+    weir_buf_puts(out, " --models ");
+    for (size_t i = 0; i < of->models.len; i++)
+        weir_buf_printf(out, "%s%s", i ? "," : "", of->models.item[i]);
+    if (!of->models.len)
+        weir_buf_puts(out, of->reference_model ? of->reference_model : "A,B,…");
     for (int i = 0; i < of->widths; i++)
         weir_buf_printf(out, "%s%d", i ? "," : " --widths ", of->width[i]);
-    weir_buf_printf(out, " --out %s", of->table);
+    for (size_t i = 0; i < of->codecs.len; i++)
+        weir_buf_printf(out, "%s%s", i ? "," : " --codecs ", of->codecs.item[i]);
+    weir_buf_printf(out, " -o %s", of->table);
 }
 
 void sim_case_print_setting(const struct sim_case *ready, int setting, struct weir_buf *out) {
