@@ -17,8 +17,21 @@ static void number(struct weir_buf *out, const char *indent, const char *name, d
     weir_buf_putc(out, '\n');
 }
 
-static void path(struct weir_buf *out, const char *indent, const char *name, const char *value) {
+/* The whole path of a file that may not be there yet; NULL: its folder is not there either. */
+static char *whole_path(const char *value) {
     char *full = realpath(value, NULL);
+    if (full)
+        return full;
+    char *folder = spec_folder(value);
+    char *dir = folder ? realpath(*folder ? folder : ".", NULL) : NULL;
+    full = dir ? weir_path_join(dir, weir_path_base(value)) : NULL;
+    free(folder);
+    free(dir);
+    return full;
+}
+
+static void path(struct weir_buf *out, const char *indent, const char *name, const char *value) {
+    char *full = whole_path(value);
     key(out, indent, name);
     spec_print_yaml_text(out, full ? full : value);
     weir_buf_putc(out, '\n');
