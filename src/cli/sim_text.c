@@ -38,7 +38,8 @@ static const struct {
 
 struct cells {
     double value[COLUMNS];
-    bool slow_counts; /* enough was delivered for its latency to be compared */
+    bool delivered; /* enough for its latency to be compared */
+    bool held; /* the floor, over all windows: fast and wrong is no match */
 };
 
 static struct cells cells_of(const struct cli_sim *sim, const struct cli_sim_row *row) {
@@ -56,7 +57,8 @@ static struct cells cells_of(const struct cli_sim *sim, const struct cli_sim_row
                   [VS_STATIC] = 100 * w.vs_best_static,
                   [HINDSIGHT] = w.times_hindsight,
                   [BOUND] = w.times_bound},
-        .slow_counts = cli_sim_delivered(m) >= 0.99,
+        .delivered = cli_sim_delivered(m) >= 0.99,
+        .held = sim_promise_meets(row->accuracy.relative, sim->at[row->at].ready.of->min_accuracy),
     };
 }
 
@@ -74,6 +76,14 @@ static void show(char *text, size_t size, int column, double value) {
         snprintf(text, size, "%.*f", after, value);
 }
 
+/* May a row be the best of a column? */
+static bool competes(const struct cells *cells, int column) {
+    if (column == ON_TIME || column == ACCURACY)
+        return true;
+    return columns[column].better && cells->held &&
+           (cells->delivered || (column != MEAN && column != P95));
+}
+
 /* The best of a column among rows of the same users, as text; "" where there is no best. */
 static void best_of(const struct cli_sim *sim, int from, int to, int column, char *ret,
                     size_t size) {
@@ -82,8 +92,7 @@ static void best_of(const struct cli_sim *sim, int from, int to, int column, cha
     for (int i = from; i < to; i++) {
         const struct cells cells = cells_of(sim, &sim->row[i]);
         const double value = cells.value[column];
-        if (isnan(value) || !columns[column].better ||
-            ((column == MEAN || column == P95) && !cells.slow_counts))
+        if (isnan(value) || !competes(&cells, column))
             continue;
         seen++;
         if (isnan(best) || (value - best) * columns[column].better > 0)
@@ -121,7 +130,7 @@ static void print_row(const struct cli_sim *sim, int index, int from, int to,
         } else {
             show(text, sizeof text, c, cells.value[c]);
             best_of(sim, from, to, c, best, sizeof best);
-            mark = !strcmp(text, best) && (cells.slow_counts || (c != MEAN && c != P95));
+            mark = competes(&cells, c) && !strcmp(text, best);
         }
         weir_buf_printf(out, "%*s%c", columns[c].width - 1, text, mark ? '*' : ' ');
     }
@@ -240,5 +249,8 @@ void cli_sim_print_text(const struct cli_sim *sim, struct weir_buf *out) {
         }
         print_notes(sim, i, begin, at, out);
     }
-    weir_buf_puts(out, "\n* the best with as many users; of latency, where 99% came to a result\n");
+    weir_buf_puts(
+        out,
+        "\n* the best with as many users, of what holds the floor; of latency, where 99% came to "
+        "a result\n");
 }
