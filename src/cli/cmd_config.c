@@ -1,5 +1,5 @@
 /*
- * weir config: the settings, workflow files and site files. What --check prints of a
+ * weir config: the settings, workflow, site and scenario files. What --check prints of a
  * workflow is what `weir run` would do with it, the environment included; whatever it
  * prints is itself a file of the same kind.
  */
@@ -10,8 +10,8 @@
 static const struct cli_flag flag_rows[] = {
     {"--defaults", NULL, "print a commented weir.yaml with every setting at its default", NULL,
      NULL},
-    {"--check", "FILE", "check a workflow or site file and print it as it was understood", NULL,
-     NULL},
+    {"--check", "FILE", "check a workflow, site or scenario file and print it as it was understood",
+     NULL, NULL},
     /* for the build, so the last one and not listed */
     {"--man", NULL, "print the manual page", NULL, NULL},
 };
@@ -69,6 +69,22 @@ static int check_site(const char *path) {
     return code;
 }
 
+static int check_scenario(const char *path) {
+    struct weir_scenario scenario = {0};
+    struct weir_error err = {0};
+    struct weir_buf text = {0};
+    int code = CLI_USAGE, rc = weir_scenario_load(path, &scenario, &err);
+    if (rc) {
+        report(&err, rc);
+    } else {
+        weir_scenario_print(&scenario, &text);
+        code = print(&text);
+    }
+    weir_buf_done(&text);
+    weir_scenario_done(&scenario);
+    return code;
+}
+
 static int check_workflow(const char *path) {
     struct weir_workflow wf;
     struct weir_error err = {0};
@@ -115,18 +131,20 @@ static int config_command(int argc, char **argv) {
         return cli_man(stdout);
     if (defaults)
         return print_defaults();
+    if (weir_scenario_seems(file))
+        return check_scenario(file);
     return weir_site_seems(file) ? check_site(file) : check_workflow(file);
 }
 
 const struct cli_command cmd_config = {
     .name = "config",
     .usage = "--defaults\n--check FILE",
-    .summary = "print the default settings, or check a workflow or site file",
+    .summary = "print the default settings, or check a workflow, site or scenario file",
     .run = config_command,
     .flags = list_flags,
     .settings = NULL,
     .details =
         "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own.\n"
         "--check reports everything that is wrong at once and ends with exit code 2. A file with\n"
-        "the key nodes or links is a site, any other a workflow.\n",
+        "the key scenario is a scenario, one with nodes or links a site, any other a workflow.\n",
 };

@@ -30,11 +30,17 @@ static double fraction(double a, double b, double x) {
     return h;
 }
 
+/* lgamma itself writes a global sign, and threads must not meet there. x > 0: it is positive. */
+static double log_gamma(double x) {
+    int sign;
+    return lgamma_r(x, &sign);
+}
+
 /* P(X <= x) of a beta distribution. */
 static double beta_below(double a, double b, double x) {
     if (x <= 0 || x >= 1)
         return x >= 1;
-    double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+    double front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log1p(-x));
     return x < (a + 1) / (a + b + 2) ? front * fraction(a, b, x) / a
                                      : 1 - front * fraction(b, a, 1 - x) / b;
 }

@@ -79,6 +79,7 @@ static void judge_stream(const struct sim_accuracy_conf *how, const int *table_s
 
 static void sum_up(struct sim_accuracy *a) {
     struct sim_counts own = {0}, reference = {0};
+    a->judged = a->held = 0;
     for (size_t i = 0; i < a->windows; i++) {
         sim_counts_add(&own, &a->window[i].own);
         sim_counts_add(&reference, &a->window[i].reference);
@@ -114,6 +115,20 @@ int sim_accuracy_of(const struct sim_conf *conf, const struct sim_result *result
     }
     sum_up(&a);
     *ret = a;
+    return 0;
+}
+
+int sim_accuracy_join(struct sim_accuracy *into, struct sim_accuracy *more) {
+    struct sim_window *window =
+        realloc(into->window, (into->windows + more->windows + 1) * sizeof *window);
+    if (!window)
+        return WEIR_ENOMEM;
+    if (more->windows)
+        memcpy(window + into->windows, more->window, more->windows * sizeof *window);
+    into->window = window;
+    into->windows += more->windows;
+    sim_accuracy_done(more);
+    sum_up(into);
     return 0;
 }
 

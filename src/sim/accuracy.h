@@ -42,6 +42,9 @@ struct sim_accuracy {
 int sim_accuracy_of(const struct sim_conf *conf, const struct sim_result *result,
                     const struct sim_accuracy_conf *how, struct sim_accuracy *ret,
                     struct weir_error *err);
+/* Takes over the windows of another run, by the same floor, and sums up anew; more is empty then.
+ * into may be zeroed. ENOMEM: both are as they were. */
+int sim_accuracy_join(struct sim_accuracy *into, struct sim_accuracy *more);
 void sim_accuracy_done(struct sim_accuracy *accuracy);
 
 #endif

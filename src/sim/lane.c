@@ -9,6 +9,19 @@ static int64_t deadline_of(struct sim_world *w, int stream, int64_t frame) {
     return sim_frame_of(w, stream, frame)->due_ns + w->conf->stream[stream].deadline_ns;
 }
 
+static void leave(struct sim_world *w, int stream, int64_t frame, enum weir_outcome outcome) {
+    struct sim_frame *f = sim_frame_of(w, stream, frame);
+    f->outcome = outcome;
+    sim_tell(w, &(struct sim_happening){.step = SIM_STEP_LEFT,
+                                        .stream = stream,
+                                        .setting = f->setting,
+                                        .frame = frame,
+                                        .from_ns = f->due_ns,
+                                        .to_ns = w->events.now_ns,
+                                        .where = w->conf->stream[stream].node,
+                                        .outcome = outcome});
+}
+
 void sim_lane_look(struct sim_world *w, int stream) {
     struct sim_lane *lane = &w->lane[stream];
     const int64_t now = w->events.now_ns, frames = w->result->stream[stream].frames;
@@ -17,13 +30,13 @@ void sim_lane_look(struct sim_world *w, int stream) {
         if (f->outcome != WEIR_OUTCOME_NONE)
             continue;
         if (lane->arrived_ns[lane->next] != WEIR_FOREVER) {
-            f->outcome = WEIR_OUTCOME_DETECT;
             f->delivered_ns = now;
+            leave(w, stream, lane->next, WEIR_OUTCOME_DETECT);
             lane->waiting--;
         } else if (!lane->waiting) {
             return;
         } else if (now >= deadline_of(w, stream, lane->next)) {
-            f->outcome = WEIR_OUTCOME_LATE;
+            leave(w, stream, lane->next, WEIR_OUTCOME_LATE);
         } else {
             if (lane->asked != lane->next + 1)
                 sim_add(w, deadline_of(w, stream, lane->next), SIM_ORDER, stream, 0);
@@ -43,9 +56,8 @@ void sim_lane_arrived(struct sim_world *w, int stream, int64_t frame) {
 }
 
 void sim_lane_dropped(struct sim_world *w, int stream, int64_t frame, enum weir_outcome outcome) {
-    struct sim_frame *f = sim_frame_of(w, stream, frame);
-    if (f->outcome != WEIR_OUTCOME_NONE)
+    if (sim_frame_of(w, stream, frame)->outcome != WEIR_OUTCOME_NONE)
         return;
-    f->outcome = outcome;
+    leave(w, stream, frame, outcome);
     sim_lane_look(w, stream);
 }

@@ -2,11 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-
-struct samples {
-    double *ms;
-    size_t len;
-};
+#include <string.h>
 
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -14,13 +10,13 @@ static int by_value(const void *a, const void *b) {
 }
 
 /* The smallest value that at least a share q of them does not exceed. */
-static double quantile(const struct samples *s, double q) {
+static double quantile(const struct sim_samples *s, double q) {
     size_t rank = (size_t)ceil(q * (double)s->len);
     return s->ms[rank > 0 ? rank - 1 : 0];
 }
 
 /* Sorts. */
-static struct sim_spread spread_of(struct samples *s) {
+static struct sim_spread spread_of(struct sim_samples *s) {
     double sum = 0;
     if (!s->len)
         return (struct sim_spread){NAN, NAN, NAN, NAN};
@@ -31,35 +27,33 @@ static struct sim_spread spread_of(struct samples *s) {
                                quantile(s, .99)};
 }
 
-static void add(struct samples *s, int64_t ns) {
+static void add(struct sim_samples *s, int64_t ns) {
     s->ms[s->len++] = (double)ns / 1e6;
 }
 
 /* One stream's frames, the last first, so that the next delivery is always at hand; returns
  * its share on time. */
 static double look(const struct sim_conf *conf, const struct sim_result *result, int stream,
-                   int64_t warm_ns, struct sim_measures *m, struct samples *latency,
-                   struct samples *age) {
+                   int64_t warm_ns, struct sim_tally *t) {
     const struct sim_stream_result *r = &result->stream[stream];
     const int64_t deadline = conf->stream[stream].deadline_ns;
     int64_t next_ns = llround(conf->seconds * 1e9) + deadline, on_time = 0, frames = 0;
     for (int64_t k = r->frames - 1; k >= 0 && r->frame[k].due_ns >= warm_ns; k--) {
         const struct sim_frame *f = &r->frame[k];
         frames++;
-        m->outcome[f->outcome]++;
+        t->outcome[f->outcome]++;
         if (weir_outcome_is_result(f->outcome)) {
             next_ns = f->delivered_ns;
             on_time += f->delivered_ns - f->due_ns <= deadline;
-            add(latency, f->delivered_ns - f->due_ns);
+            add(&t->latency, f->delivered_ns - f->due_ns);
         }
-        add(age, next_ns - f->due_ns);
+        add(&t->age, next_ns - f->due_ns);
     }
-    m->frames += frames;
-    m->on_time += (double)on_time;
+    t->on_time += on_time;
     return frames ? (double)on_time / (double)frames : NAN;
 }
 
-static double uplink(const struct sim_conf *conf, const struct sim_result *result) {
+static double uplink_mbit(const struct sim_conf *conf, const struct sim_result *result) {
     double bytes = 0;
     for (size_t i = 0; i < conf->site->link_len; i++) {
         const struct weir_site_link *link = &conf->site->link[i];
@@ -71,40 +65,71 @@ static double uplink(const struct sim_conf *conf, const struct sim_result *resul
         bytes += from ? (double)result->sent_bytes[i][WEIR_SITE_FORWARD] : 0;
         bytes += to ? (double)result->sent_bytes[i][WEIR_SITE_BACK] : 0;
     }
-    return bytes * 8 / 1e6 / conf->seconds;
+    return bytes * 8 / 1e6;
 }
 
-int sim_measure(const struct sim_conf *conf, const struct sim_result *result, double warm_up_s,
-                struct sim_measures *ret) {
-    struct sim_measures m = {0};
-    struct samples latency = {0}, age = {0};
+static bool make_room(struct sim_samples *s, size_t more) {
+    if (s->cap - s->len >= more)
+        return true;
+    size_t cap = s->len + more > 2 * s->cap ? s->len + more : 2 * s->cap;
+    double *ms = realloc(s->ms, cap * sizeof *ms);
+    if (!ms)
+        return false;
+    s->ms = ms;
+    s->cap = cap;
+    return true;
+}
+
+int sim_tally_add(struct sim_tally *tally, const struct sim_conf *conf,
+                  const struct sim_result *result, double warm_up_s) {
     double sum = 0, squares = 0;
     int streams = 0;
-    size_t room = 1;
+    size_t frames = 1;
     for (int i = 0; i < result->streams; i++)
-        room += (size_t)result->stream[i].frames;
-    latency.ms = malloc(room * sizeof *latency.ms);
-    age.ms = malloc(room * sizeof *age.ms);
-    if (!latency.ms || !age.ms) {
-        free(latency.ms);
-        free(age.ms);
+        frames += (size_t)result->stream[i].frames;
+    if (!make_room(&tally->latency, frames) || !make_room(&tally->age, frames))
         return WEIR_ENOMEM;
-    }
     for (int i = 0; i < result->streams; i++) {
-        double share = look(conf, result, i, llround(warm_up_s * 1e9), &m, &latency, &age);
+        double share = look(conf, result, i, llround(warm_up_s * 1e9), tally);
         if (isnan(share))
             continue;
         streams++;
         sum += share;
         squares += share * share;
     }
-    m.latency = spread_of(&latency);
-    m.age = spread_of(&age);
-    m.on_time = m.frames ? m.on_time / (double)m.frames : NAN;
-    m.jain = squares > 0 ? sum * sum / (streams * squares) : NAN;
-    m.uplink_mbit_per_s = uplink(conf, result);
-    free(latency.ms);
-    free(age.ms);
-    *ret = m;
+    if (squares > 0) {
+        tally->jain += sum * sum / (streams * squares);
+        tally->fair_runs++;
+    }
+    tally->uplink_mbit += uplink_mbit(conf, result);
+    tally->seconds += conf->seconds;
+    tally->runs++;
     return 0;
+}
+
+void sim_tally_measures(struct sim_tally *tally, struct sim_measures *ret) {
+    struct sim_measures m = {.frames = (int64_t)tally->age.len};
+    memcpy(m.outcome, tally->outcome, sizeof m.outcome);
+    m.latency = spread_of(&tally->latency);
+    m.age = spread_of(&tally->age);
+    m.on_time = m.frames ? (double)tally->on_time / (double)m.frames : NAN;
+    m.jain = tally->fair_runs ? tally->jain / tally->fair_runs : NAN;
+    m.uplink_mbit_per_s = tally->runs ? tally->uplink_mbit / tally->seconds : NAN;
+    *ret = m;
+}
+
+void sim_tally_done(struct sim_tally *tally) {
+    free(tally->latency.ms);
+    free(tally->age.ms);
+    *tally = (struct sim_tally){0};
+}
+
+int sim_measure(const struct sim_conf *conf, const struct sim_result *result, double warm_up_s,
+                struct sim_measures *ret) {
+    struct sim_tally tally = {0};
+    int rc = sim_tally_add(&tally, conf, result, warm_up_s);
+    if (!rc)
+        sim_tally_measures(&tally, ret);
+    sim_tally_done(&tally);
+    return rc;
 }

@@ -21,7 +21,30 @@ struct sim_measures {
     double uplink_mbit_per_s; /* over links from nodes that hold cameras, that way, whole run */
 };
 
-/* warm_up_s: frames due before it do not count. ENOMEM. */
+/*
+ * Several runs as one: the frames of all of them together. Jain's index is the mean of those of
+ * the runs, so that a stream that starves in one run is not made up for by another in the next.
+ * Zeroed is empty.
+ */
+struct sim_samples {
+    double *ms;
+    size_t len, cap;
+};
+struct sim_tally {
+    struct sim_samples latency, age;
+    int64_t outcome[WEIR_OUTCOME_COUNT], on_time;
+    double jain, uplink_mbit, seconds; /* sums */
+    int runs, fair_runs; /* those that had a Jain's index */
+};
+
+/* warm_up_s: frames due before it do not count. ENOMEM: the tally is as it was. */
+int sim_tally_add(struct sim_tally *tally, const struct sim_conf *conf,
+                  const struct sim_result *result, double warm_up_s);
+/* What was added so far; more may follow. */
+void sim_tally_measures(struct sim_tally *tally, struct sim_measures *ret);
+void sim_tally_done(struct sim_tally *tally);
+
+/* Of one run. ENOMEM. */
 int sim_measure(const struct sim_conf *conf, const struct sim_result *result, double warm_up_s,
                 struct sim_measures *ret);
 

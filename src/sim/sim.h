@@ -4,7 +4,11 @@
 
 #include "sim/accuracy.h"
 #include "sim/calls.h"
+#include "sim/case.h"
+#include "sim/hindsight.h"
 #include "sim/measure.h"
+#include "sim/promise.h"
+#include "sim/recorded.h"
 #include "sim/table.h"
 #include "sim/world.h"
 

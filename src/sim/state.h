@@ -191,4 +191,10 @@ static inline struct sim_frame *sim_frame_of(struct sim_world *w, int stream, in
     return &w->result->stream[stream].frame[frame];
 }
 
+static inline void sim_tell(const struct sim_world *w, const struct sim_happening *what) {
+    struct sim_observer *observer = w->conf->observer;
+    if (observer && observer->happened)
+        observer->happened(observer, what);
+}
+
 #endif

@@ -52,6 +52,36 @@ struct sim_content {
                     int64_t now_ns);
 };
 
+/* ---- watching --------------------------------------------------------------- */
+
+enum sim_step {
+    SIM_STEP_SOURCE, /* reduced and encoded; where: its node */
+    SIM_STEP_LINK, /* where: a link, index: its way; from when it came there until its last byte
+                    * left; it arrives later by the link's delay */
+    SIM_STEP_QUEUE, /* where: a node; waited for a slot, or was dropped there */
+    SIM_STEP_SLOT, /* where: a node, index: its slot; told once it is done */
+    SIM_STEP_LEFT, /* with its outcome; where: its source's node; from its due time on */
+};
+
+struct sim_happening {
+    enum sim_step step;
+    int stream, setting; /* -1: none was chosen */
+    int64_t frame;
+    int64_t from_ns, to_ns;
+    int where, index;
+    bool back; /* LINK: an answer on its way back */
+    enum weir_outcome outcome; /* LEFT; QUEUE: NONE, or why it was dropped */
+};
+
+/* Who watches a run changes nothing in it. Either may be NULL. */
+struct sim_observer {
+    void (*happened)(struct sim_observer *observer, const struct sim_happening *what);
+    /* Of a frame that was due: an index into view's offers, or WEIR_DROP. view is gone after. */
+    void (*chose)(struct sim_observer *observer, const struct weir_frame_view *view, int choice);
+};
+
+/* ---- the run ---------------------------------------------------------------- */
+
 struct sim_conf {
     const struct weir_site *site; /* its events happen, its traces are read */
     const struct sim_stream_conf *stream;
@@ -67,6 +97,7 @@ struct sim_conf {
     uint64_t seed;
     double seconds; /* frames that are due in this time are in the run */
     struct sim_calls *calls; /* records the strategy's calls; NULL: nobody does */
+    struct sim_observer *observer; /* NULL: nobody watches */
 };
 
 struct sim_frame {

@@ -4,16 +4,15 @@
  *     scenario: paper
  *     site: paper.site.yaml          # beside this file
  *     table: paper.table             # of `weir record`; paper.table.xz is unpacked when it is not
- * there seconds: 60 warm_up_s: 10 window_s: 10                   # over which accuracy is pooled
- *     seeds: 20
- *     users: [1, 2, 4, 8, 10]        # each has one camera
+ * there seconds: 60 warm_up_s: 10                  # what is due before does not count window_s: 10
+ * # over which accuracy is pooled seeds: 20 users: [1, 2, 4, 8, 10]        # each has one camera
  *     cameras:                       # user k takes entry k of each list, over again from its end
  *       nodes: [edge-1, edge-2]
  *       clips: [far, near, mixed]    # of the table
  *       rate_fps: 25
- *       jitter_ms: 3
+ *       jitter_ms: 0                 # a frame comes up to that much later
  *     slo: { deadline_ms: 200, min_accuracy: 0.85 }
- *     reference: { model: street_m, width: 640 }
+ *     reference: { model: street_m, width: 640 }   # default: the table's first, at the widest
  *     models: [street_m, street_n]   # to choose from; default: all of the table
  *     widths: [640, 416]             # likewise
  *     codecs: [jpeg, h264]           # likewise; for what leaves its node
@@ -24,6 +23,11 @@
  *       uplink-40: { site: paper-40.site.yaml }
  *       deadline-100: { slo: { deadline_ms: 100 } }
  *
+ * No defaults have scenario, site, table, cameras.nodes, cameras.clips and slo; those of the others
+ * are 60 s, 10 s, 10 s, 20 seeds, 1 user, 25 fps and no jitter. A user comes at most once, and
+ * her cuts are in the order of their time. Of a map a variant replaces the keys that it names,
+ * of a list all.
+ *
  * Paths are relative to the file. What does not fit the site or the table is found when
  * they are loaded, by whoever runs it.
  */
@@ -31,6 +35,12 @@
 #define WEIR_SPEC_SCENARIO_H
 
 #include "spec/option.h"
+
+enum {
+    WEIR_SCENARIO_MAX_USERS = 10000,
+    WEIR_SCENARIO_MAX_CASES = 200,
+    WEIR_SCENARIO_MAX_LIST = 5000, /* of any list */
+};
 
 struct weir_scenario_come {
     int user; /* from 0 */
@@ -43,6 +53,13 @@ struct weir_scenario_cut {
     double at_s;
     char *clip;
     int line;
+};
+
+/* Where each was said, for those who find later that it does not fit. 0: nowhere, the default
+ * holds. */
+struct weir_scenario_lines {
+    int site, table, seconds, nodes, clips, rate, deadline, floor, reference, models, widths,
+        codecs;
 };
 
 /* One variant, complete: what the file says of it, and the rest as the scenario has it. */
@@ -64,13 +81,16 @@ struct weir_scenario_case {
     struct weir_scenario_cut *cut;
     int cuts;
     int line;
+    struct weir_scenario_lines at;
 };
 
 struct weir_scenario {
+    char *file; /* as it was named, for messages */
     char *name;
-    int *users; /* [user_lists], each 1 – 10000 */
+    int *users; /* [user_counts], each 1 – 10000, no two the same */
     int user_counts;
     struct weir_strings strategies; /* empty: all */
+    int strategies_line; /* 0: nowhere */
     struct weir_scenario_case *cases; /* [case_count]; the first is the scenario itself */
     int case_count;
 };
@@ -83,5 +103,14 @@ int weir_scenario_parse(const char *file, const char *text, size_t len, struct w
 void weir_scenario_done(struct weir_scenario *scenario); /* NULL and {0} allowed */
 /* Is the file a scenario's, right or wrong: has it `scenario` at its root? */
 bool weir_scenario_seems(const char *path);
+
+/* Appends it as a complete scenario, every key with its value, paths in full, and every variant
+ * with all that it is; it reads back to the same. */
+void weir_scenario_print(const struct weir_scenario *scenario, struct weir_buf *out);
+
+/* The index of a case by its name ("": the scenario itself); -1: there is none. */
+int weir_scenario_case(const struct weir_scenario *scenario, const char *name);
+/* The most users that it names. */
+int weir_scenario_most_users(const struct weir_scenario *scenario);
 
 #endif

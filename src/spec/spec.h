@@ -4,6 +4,7 @@
 
 #include "spec/catalog.h"
 #include "spec/option.h"
+#include "spec/scenario.h"
 #include "spec/sidecar.h"
 #include "spec/site.h"
 #include "spec/workflow.h"

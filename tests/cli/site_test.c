@@ -1,4 +1,4 @@
-/* Site files under weir config --check: printed back, or all that is wrong with them. */
+/* Site and scenario files under weir config --check: printed back, or all that is wrong. */
 #include "cli/program.h"
 
 #include <stdio.h>
@@ -68,6 +68,29 @@ static void test_all_errors_of_a_site_come_at_once(void **state) {
     program_done(&p);
 }
 
+static void test_a_printed_scenario_is_a_scenario_that_says_the_same(void **state) {
+    struct program p = {0}, again = {0};
+    if (PROGRAM(&p, "config", "--check", test_source("bench/paper.yaml")))
+        fail_msg("%s", weir_buf_str(&p.err));
+    program_says(&p.out, "users: [1, 2, 4, 8, 10]\n");
+    program_says(&p.out, "  deadline-60:\n");
+    const char *path = write_text("scenario.yaml", weir_buf_str(&p.out));
+    assert_int_equal(PROGRAM(&again, "config", "--check", path), 0);
+    program_says(&again.out, "slo: { deadline_ms: 60, min_accuracy: 0.85 }\n");
+    program_done(&p);
+    program_done(&again);
+}
+
+static void test_all_errors_of_a_scenario_come_at_once(void **state) {
+    struct program p = {0};
+    const char *path = write_text("bad.yaml", "scenario: x\nseeds: 0\nseed: 1\n");
+    assert_int_equal(PROGRAM(&p, "config", "--check", path), 2);
+    program_says(&p.err, ":2: seeds: found 0; allowed: a whole number from 1 to 10000");
+    program_says(&p.err, ":3: seed: found an unknown key; allowed: site, table");
+    assert_int_equal(p.out.len, 0);
+    program_done(&p);
+}
+
 static void test_a_site_is_no_workflow_to_run(void **state) {
     struct program p = {0};
     const char *path = write_text("lone.yaml", "nodes: { box: { tier: edge } }\n");
@@ -81,6 +104,8 @@ int main(void) {
         cmocka_unit_test(test_a_printed_site_is_a_site_that_says_the_same),
         cmocka_unit_test(test_the_environment_of_workflows_is_none_of_its_business),
         cmocka_unit_test(test_all_errors_of_a_site_come_at_once),
+        cmocka_unit_test(test_a_printed_scenario_is_a_scenario_that_says_the_same),
+        cmocka_unit_test(test_all_errors_of_a_scenario_come_at_once),
         cmocka_unit_test(test_a_site_is_no_workflow_to_run),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -88,7 +88,7 @@ static void test_wrong_log_level_names_the_allowed_ones(void **state) {
 }
 
 static void test_every_command_has_help(void **state) {
-    static const char *const commands[] = {"run", "eval", "model", "config", "stages"};
+    static const char *const commands[] = {"run", "eval", "sim", "model", "config", "stages"};
     struct program p = {0};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char usage[64];

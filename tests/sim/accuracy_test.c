@@ -259,6 +259,32 @@ static void test_what_the_table_lacks_is_told(void **state) {
     sim_accuracy_done(&a);
 }
 
+static void test_runs_are_joined_by_their_windows(void **state) {
+    (void)state;
+    struct rig rig;
+    struct sim_accuracy all = {0};
+    setup(&rig, 11);
+    struct sim_accuracy a = judged(&rig);
+    setup(&rig, 11);
+    for (int k = 0; k < FRAMES; k++)
+        rig.frame[k].setting = SMALL;
+    struct sim_accuracy b = judged(&rig);
+    assert_int_equal(sim_accuracy_join(&all, &a), 0);
+    assert_float_equal(all.relative, 1, 1e-12);
+    assert_null(a.window); /* taken over */
+    assert_int_equal(sim_accuracy_join(&all, &b), 0);
+    assert_int_equal(all.windows, 10);
+    assert_int_equal(all.judged, 10);
+    assert_int_equal(all.held, 5);
+    assert_float_equal(all.f1, 2 * 300.0 / (2 * 300 + 100), 1e-12); /* counts, not means */
+    struct weir_interval exact = weir_interval_exact(5, 10, 0.95);
+    assert_true(all.compliance.low == exact.low && all.compliance.high == exact.high);
+    struct sim_accuracy nothing = {0};
+    assert_int_equal(sim_accuracy_join(&all, &nothing), 0);
+    assert_int_equal(all.held, 5);
+    sim_accuracy_done(&all);
+}
+
 static void test_f1_of_nothing_is_no_number(void **state) {
     (void)state;
     assert_true(isnan(sim_f1(&(struct sim_counts){0, 0, 0})));
@@ -277,6 +303,7 @@ int main(void) {
         cmocka_unit_test(test_the_warm_up_does_not_count),
         cmocka_unit_test(test_a_stream_may_begin_anywhere_in_its_clip),
         cmocka_unit_test(test_what_the_table_lacks_is_told),
+        cmocka_unit_test(test_runs_are_joined_by_their_windows),
         cmocka_unit_test(test_f1_of_nothing_is_no_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,60 @@ static void test_the_uplink_is_what_leaves_the_cameras_nodes(void **state) {
     assert_float_equal(measured(&rig, 0).uplink_mbit_per_s, 4, 1e-9);
 }
 
+/* ---- several runs as one ------------------------------------------------------ */
+
+static void put(struct sim_tally *tally, const char *first, const char *second, double warm_up_s) {
+    struct rig rig;
+    setup(&rig, first, second);
+    rig.sent[0][WEIR_SITE_FORWARD] = 250000; /* 2 Mbit in its second */
+    assert_int_equal(sim_tally_add(tally, &rig.conf, &rig.result, warm_up_s), 0);
+    weir_site_done(&rig.site);
+}
+
+static void test_runs_are_pooled_frame_by_frame(void **state) {
+    (void)state;
+    struct sim_tally tally = {0};
+    struct sim_measures m;
+    put(&tally, "22222222", NULL, 0);
+    put(&tally, "86", NULL, 0);
+    sim_tally_measures(&tally, &m);
+    assert_float_equal(m.latency.mean, (8 * 20 + 80 + 60) / 10.0, 1e-9); /* not of the means */
+    assert_float_equal(m.latency.p50, 20, 1e-9);
+    assert_float_equal(m.latency.p95, 80, 1e-9);
+    assert_int_equal(m.frames, 10);
+    assert_float_equal(m.uplink_mbit_per_s, 2, 1e-9);
+    put(&tally, "+-", NULL, 0); /* more may follow what was looked at */
+    sim_tally_measures(&tally, &m);
+    assert_int_equal(m.frames, 12);
+    assert_int_equal(m.outcome[WEIR_OUTCOME_DETECT], 11);
+    assert_int_equal(m.outcome[WEIR_OUTCOME_LATE], 1);
+    assert_float_equal(m.on_time, 10 / 12.0, 1e-9);
+    assert_float_equal(m.latency.p99, 200, 1e-9);
+    sim_tally_done(&tally);
+}
+
+static void test_a_stream_that_starves_is_not_made_up_for_by_another_run(void **state) {
+    (void)state;
+    struct sim_tally tally = {0};
+    struct sim_measures m;
+    put(&tally, "2222", "----", 0);
+    put(&tally, "----", "2222", 0);
+    put(&tally, "----", "----", 0); /* it has no index */
+    sim_tally_measures(&tally, &m);
+    assert_float_equal(m.jain, 0.5, 1e-9);
+    sim_tally_done(&tally);
+}
+
+static void test_no_runs_are_no_numbers(void **state) {
+    (void)state;
+    struct sim_tally tally = {0};
+    struct sim_measures m;
+    sim_tally_measures(&tally, &m);
+    assert_int_equal(m.frames, 0);
+    assert_true(isnan(m.latency.mean) && isnan(m.on_time) && isnan(m.jain));
+    sim_tally_done(&tally);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_latency_is_of_results_alone),
@@ -140,6 +194,9 @@ int main(void) {
         cmocka_unit_test(test_the_warm_up_does_not_count),
         cmocka_unit_test(test_jain_tells_fair_from_unfair),
         cmocka_unit_test(test_the_uplink_is_what_leaves_the_cameras_nodes),
+        cmocka_unit_test(test_runs_are_pooled_frame_by_frame),
+        cmocka_unit_test(test_a_stream_that_starves_is_not_made_up_for_by_another_run),
+        cmocka_unit_test(test_no_runs_are_no_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

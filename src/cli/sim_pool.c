@@ -1,0 +1,402 @@
+/*
+ * The runs of a simulation. Seeds, strategies and yardsticks know nothing of each other:
+ * threads take one after the other of a list that is made before, and whoever ends the last
+ * of a row pools it, its seeds in their order. So what comes out does not depend on how many
+ * threads there are, or which was faster; nor does which error is told: the first of the list.
+ */
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/sim_run.h"
+#include "sched/sched.h"
+
+enum {
+    AUDIT_EVERY = 100, /* frames */
+    LEAST_HEIGHT = 8, /* pixels of the clip: below, weir record ignores truth, too */
+    LEAST_TRUTHS = 20, /* in a window that is held against the floor */
+    STARTS = 2, /* of the search for the best settings in hindsight */
+    SEARCH_S = 10, /* of each trial, beside the warm-up */
+};
+
+/* ---- one run ------------------------------------------------------------------- */
+
+int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
+                struct sim_observer *observer, struct sim_cameras *ret_cameras,
+                struct sim_result *ret, struct weir_error *err) {
+    const struct cli_sim_case *c = &sim->at[at];
+    struct sim_cameras cameras;
+    struct sim_recorded *recorded = NULL;
+    if (sim_cameras_init(&cameras, &c->ready, users, seed))
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    struct sim_conf conf = sim_case_conf(&c->ready, &cameras, seed);
+    const struct sim_recorded_conf how = {.table = &c->ready.table,
+                                          .showing = cameras.showing,
+                                          .sight = c->sight,
+                                          .window_s = c->ready.of->window_s,
+                                          .audit_every = AUDIT_EVERY,
+                                          .seed = seed};
+    int rc = sim_recorded_new(&conf, &how, &recorded, err);
+    if (!rc) {
+        conf.content = sim_recorded_content(recorded);
+        conf.strategy = sim->strategy[strategy].type;
+        conf.options = sim->strategy[strategy].options;
+        conf.observer = observer;
+        rc = sim_world_run(&conf, ret, err);
+    }
+    sim_recorded_free(recorded);
+    if (rc)
+        sim_cameras_done(&cameras);
+    else
+        *ret_cameras = cameras;
+    return rc;
+}
+
+int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
+                  uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
+                  struct weir_error *err) {
+    const struct sim_case *ready = &sim->at[at].ready;
+    const struct sim_conf conf = sim_case_conf(ready, cameras, seed);
+    return sim_accuracy_of(&conf, result,
+                           &(struct sim_accuracy_conf){.table = &ready->table,
+                                                       .showing = cameras->showing,
+                                                       .warm_up_s = ready->of->warm_up_s,
+                                                       .window_s = ready->of->window_s,
+                                                       .least_height = LEAST_HEIGHT,
+                                                       .least_truths = LEAST_TRUTHS},
+                           ret, err);
+}
+
+/* ---- what is to be done ------------------------------------------------------------ */
+
+/* A run of a row with one seed, or, where row is -1, the search for yardsticks. */
+struct unit {
+    int row, at, users, yard;
+    int seed; /* from 1 */
+};
+
+struct seed_run {
+    struct sim_cameras cameras;
+    struct sim_result result;
+    struct sim_accuracy accuracy;
+};
+
+struct pool {
+    struct cli_sim *sim;
+    struct unit *unit;
+    int units;
+    struct seed_run **run; /* [rows][seeds]; a row's go once they are pooled */
+    int *left; /* [rows]: seeds that are not done */
+    struct cli_sim_yard *found; /* [units]: of searches */
+    /* under the lock */
+    pthread_mutex_t lock;
+    int next, done;
+    int failed_unit; /* of the first that failed; units: none */
+    struct weir_error failure;
+    struct cli_progress progress;
+    struct weir_clock *clock;
+    int64_t began_ns;
+};
+
+static int seeds_of(const struct cli_sim *sim, int at) {
+    return sim->at[at].ready.of->seeds;
+}
+
+static int hindsight_seeds(const struct cli_sim *sim, int at) {
+    const int seeds = seeds_of(sim, at);
+    return sim->hindsight_seeds < seeds ? sim->hindsight_seeds : seeds;
+}
+
+static int make_units(struct pool *p) {
+    struct cli_sim *sim = p->sim;
+    size_t most = 1;
+    for (int i = 0; i < sim->rows; i++)
+        most += (size_t)seeds_of(sim, sim->row[i].at);
+    for (int i = 0; i < sim->cases; i++)
+        most += (size_t)sim->user_counts * (size_t)hindsight_seeds(sim, i);
+    p->unit = calloc(most, sizeof *p->unit);
+    p->found = calloc(most, sizeof *p->found);
+    p->run = calloc((size_t)sim->rows + 1, sizeof *p->run);
+    p->left = calloc((size_t)sim->rows + 1, sizeof *p->left);
+    if (!p->unit || !p->found || !p->run || !p->left)
+        return WEIR_ENOMEM;
+    /* searches take longest: they go first, so that none is left at the end */
+    for (int i = 0; i < sim->cases; i++)
+        for (int u = 0; u < sim->user_counts; u++)
+            for (int seed = 1; seed <= hindsight_seeds(sim, i); seed++)
+                p->unit[p->units++] =
+                    (struct unit){-1, i, sim->users[u], i * sim->user_counts + u, seed};
+    for (int i = 0; i < sim->rows; i++) {
+        const struct cli_sim_row *row = &sim->row[i];
+        p->left[i] = seeds_of(sim, row->at);
+        for (int seed = 1; seed <= p->left[i]; seed++)
+            p->unit[p->units++] = (struct unit){i, row->at, row->users, -1, seed};
+        p->run[i] = calloc((size_t)p->left[i], sizeof *p->run[i]);
+        if (!p->run[i])
+            return WEIR_ENOMEM;
+    }
+    p->failed_unit = p->units;
+    return 0;
+}
+
+/* ---- doing it ----------------------------------------------------------------------- */
+
+static int run_seed(struct pool *p, const struct unit *u, struct weir_error *err) {
+    const struct cli_sim_row *row = &p->sim->row[u->row];
+    struct seed_run *run = &p->run[u->row][u->seed - 1];
+    int rc = cli_sim_one(p->sim, u->at, u->users, row->strategy, (uint64_t)u->seed, NULL,
+                         &run->cameras, &run->result, err);
+    return rc ? rc
+              : cli_sim_judge(p->sim, u->at, &run->cameras, (uint64_t)u->seed, &run->result,
+                              &run->accuracy, err);
+}
+
+static int search(struct pool *p, const struct unit *u, struct cli_sim_yard *ret,
+                  struct weir_error *err) {
+    const struct sim_case *ready = &p->sim->at[u->at].ready;
+    struct sim_cameras cameras;
+    struct sim_recorded *recorded = NULL;
+    struct sim_hindsight best = {0}, fixed = {0};
+    double *truth = NULL;
+    bool *meets = NULL;
+    if (sim_cameras_init(&cameras, ready, u->users, (uint64_t)u->seed))
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    struct sim_conf conf = sim_case_conf(ready, &cameras, (uint64_t)u->seed);
+    const size_t cells = (size_t)conf.streams * (size_t)conf.settings;
+    int rc = cli_sim_truth(ready, &cameras, &conf, &recorded, &truth, err);
+    if (!rc && !(meets = calloc(cells, sizeof *meets)))
+        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
+    for (size_t i = 0; !rc && i < cells; i++)
+        meets[i] = sim_promise_meets(truth[i], ready->of->min_accuracy);
+    const struct sim_hindsight_conf how = {
+        .meets = meets,
+        .warm_up_s = ready->of->warm_up_s,
+        .starts = STARTS,
+        .search_s = fmin(ready->of->seconds, ready->of->warm_up_s + SEARCH_S),
+    };
+    conf.strategy = &weir_strategy_greedy; /* not used, but there has to be one */
+    if (!rc)
+        rc = sim_hindsight_of(&conf, &how, &best, err);
+    if (!rc)
+        rc = sim_best_static_of(&conf, &how, &fixed, err);
+    if (!rc)
+        *ret = (struct cli_sim_yard){best.latency_ms, best.age_ms, fixed.latency_ms, fixed.age_ms,
+                                     sim_bound_ms(&conf, meets)};
+    sim_hindsight_done(&best);
+    sim_hindsight_done(&fixed);
+    free(meets);
+    free(truth);
+    sim_recorded_free(recorded);
+    sim_cameras_done(&cameras);
+    return rc;
+}
+
+static void seed_run_done(struct seed_run *run) {
+    sim_cameras_done(&run->cameras);
+    sim_result_done(&run->result);
+    sim_accuracy_done(&run->accuracy);
+}
+
+/* All seeds of a row, in their order; the first one's run is kept. */
+static int pool_row(struct pool *p, int index, struct weir_error *err) {
+    struct cli_sim_row *row = &p->sim->row[index];
+    const struct sim_case *ready = &p->sim->at[row->at].ready;
+    const int seeds = seeds_of(p->sim, row->at);
+    const size_t nodes = ready->site.node_len;
+    struct sim_tally tally = {0};
+    int rc = 0;
+    row->busy_s = calloc(nodes, sizeof *row->busy_s);
+    if (!row->busy_s)
+        rc = WEIR_ENOMEM;
+    for (int i = 0; !rc && i < seeds; i++) {
+        struct seed_run *run = &p->run[index][i];
+        const struct sim_conf conf = sim_case_conf(ready, &run->cameras, (uint64_t)i + 1);
+        rc = sim_tally_add(&tally, &conf, &run->result, ready->of->warm_up_s);
+        if (!rc)
+            rc = sim_accuracy_join(&row->accuracy, &run->accuracy);
+        for (size_t n = 0; n < nodes; n++)
+            row->busy_s[n] += (double)run->result.busy_ns[n] / 1e9 / seeds;
+        row->refused += run->result.refused;
+        if (i + 1 == hindsight_seeds(p->sim, row->at))
+            sim_tally_measures(&tally, &row->early);
+        if (i)
+            seed_run_done(run);
+    }
+    if (rc) {
+        sim_tally_done(&tally);
+        return weir_fail(err, rc, "out of memory");
+    }
+    sim_tally_measures(&tally, &row->measures);
+    sim_tally_done(&tally);
+    row->cameras = p->run[index][0].cameras;
+    row->first = p->run[index][0].result;
+    free(p->run[index]);
+    p->run[index] = NULL;
+    return 0;
+}
+
+/* ---- threads --------------------------------------------------------------------------- */
+
+static void show(struct pool *p) {
+    const int64_t now = weir_clock_now(p->clock);
+    if (p->sim->quiet || !cli_progress_due(&p->progress, now))
+        return;
+    struct weir_buf line = {0};
+    cli_progress_count(&line, p->done, p->units, "runs", (double)(now - p->began_ns) / 1e9);
+    cli_progress_show(&p->progress, now, weir_buf_str(&line));
+    weir_buf_done(&line);
+}
+
+/* Takes units until there are none, or one failed. */
+static void *work(void *arg) {
+    struct pool *p = arg;
+    pthread_mutex_lock(&p->lock);
+    while (p->next < p->units && p->failed_unit == p->units) {
+        const int index = p->next++;
+        const struct unit *u = &p->unit[index];
+        struct weir_error err = {0};
+        pthread_mutex_unlock(&p->lock);
+        int rc = u->row < 0 ? search(p, u, &p->found[index], &err) : run_seed(p, u, &err);
+        pthread_mutex_lock(&p->lock);
+        if (!rc && u->row >= 0 && --p->left[u->row] == 0) {
+            pthread_mutex_unlock(&p->lock);
+            rc = pool_row(p, u->row, &err);
+            pthread_mutex_lock(&p->lock);
+        }
+        p->done++;
+        if (rc && index < p->failed_unit) {
+            p->failed_unit = index;
+            p->failure = err;
+            p->failure.code = rc;
+        }
+        show(p);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* Mean of the searches of the same case and users. */
+static void sum_up_yards(struct pool *p) {
+    struct cli_sim *sim = p->sim;
+    for (int i = 0; i < sim->cases * sim->user_counts; i++)
+        sim->yard[i] = (struct cli_sim_yard){NAN, NAN, NAN, NAN, NAN};
+    for (int i = 0; i < p->units && p->unit[i].row < 0; i++) {
+        struct cli_sim_yard *yard = &sim->yard[p->unit[i].yard];
+        const struct cli_sim_yard *found = &p->found[i];
+        const double share = 1.0 / hindsight_seeds(sim, p->unit[i].at);
+        if (p->unit[i].seed == 1)
+            *yard = (struct cli_sim_yard){0};
+        yard->hindsight_latency += share * found->hindsight_latency;
+        yard->hindsight_age += share * found->hindsight_age;
+        yard->static_latency += share * found->static_latency;
+        yard->static_age += share * found->static_age;
+        yard->bound += share * found->bound;
+    }
+}
+
+static int work_together(struct pool *p, struct weir_error *err) {
+    const int most = p->sim->threads < p->units ? p->sim->threads : p->units;
+    pthread_t *thread = calloc((size_t)most + 1, sizeof *thread);
+    int started = 0;
+    if (!thread)
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    /* this thread is one of them: where no other can be started, it does all of it */
+    while (started + 1 < most && !pthread_create(&thread[started], NULL, work, p))
+        started++;
+    work(p);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    free(thread);
+    cli_progress_clear(&p->progress);
+    if (p->failed_unit < p->units)
+        return weir_fail(err, p->failure.code, "%s", p->failure.text);
+    sum_up_yards(p);
+    return 0;
+}
+
+static int make_rows(struct cli_sim *sim) {
+    const size_t most = (size_t)sim->cases * (size_t)sim->user_counts * (size_t)sim->strategies;
+    sim->row = calloc(most + 1, sizeof *sim->row);
+    sim->yard = calloc((size_t)sim->cases * (size_t)sim->user_counts + 1, sizeof *sim->yard);
+    if (!sim->row || !sim->yard)
+        return WEIR_ENOMEM;
+    for (int i = 0; i < sim->cases; i++)
+        for (int u = 0; u < sim->user_counts; u++)
+            for (int s = 0; s < sim->strategies; s++)
+                if (!sim->at[i].left_out[s])
+                    sim->row[sim->rows++] =
+                        (struct cli_sim_row){.at = i,
+                                             .users = sim->users[u],
+                                             .strategy = s,
+                                             .yard = &sim->yard[i * sim->user_counts + u]};
+    return 0;
+}
+
+int cli_sim_run(struct cli_sim *sim, struct weir_error *err) {
+    struct pool p = {.sim = sim, .clock = weir_clock_monotonic_new()};
+    int rc = p.clock && !make_rows(sim) && !make_units(&p)
+                 ? 0
+                 : weir_fail(err, WEIR_ENOMEM, "out of memory");
+    if (!rc) {
+        pthread_mutex_init(&p.lock, NULL);
+        cli_progress_init(&p.progress, stderr);
+        p.began_ns = weir_clock_now(p.clock);
+        rc = work_together(&p, err);
+        pthread_mutex_destroy(&p.lock);
+    }
+    for (int i = 0; p.run && i < sim->rows; i++) { /* where it failed, some are left */
+        for (int k = 0; p.run[i] && k < seeds_of(sim, sim->row[i].at); k++)
+            seed_run_done(&p.run[i][k]);
+        free(p.run[i]);
+    }
+    free(p.run);
+    free(p.unit);
+    free(p.left);
+    free(p.found);
+    weir_clock_free(p.clock);
+    return rc;
+}
+
+/* ---- what it is worth ---------------------------------------------------------------------- */
+
+double cli_sim_delivered(const struct sim_measures *m) {
+    return m->frames ? (double)(m->outcome[WEIR_OUTCOME_DETECT] + m->outcome[WEIR_OUTCOME_TRACK]) /
+                           (double)m->frames
+                     : NAN;
+}
+
+static const struct cli_sim_row *cloud_only(const struct cli_sim *sim,
+                                            const struct cli_sim_row *beside) {
+    for (int i = 0; i < sim->rows; i++) {
+        const struct cli_sim_row *row = &sim->row[i];
+        if (row->at == beside->at && row->users == beside->users &&
+            sim->strategy[row->strategy].type == &weir_strategy_cloud_only)
+            return row;
+    }
+    return NULL;
+}
+
+struct cli_sim_worth cli_sim_worth(const struct cli_sim *sim, const struct cli_sim_row *row) {
+    static const double enough = 0.99; /* of the frames; below, latency would flatter */
+    const struct cli_sim_row *cloud = cloud_only(sim, row);
+    const struct cli_sim_yard *yard = row->yard;
+    const struct sim_measures *m = &row->measures, *early = &row->early;
+    struct cli_sim_worth w = {
+        .by_age = !(cli_sim_delivered(cloud ? &cloud->measures : m) >= enough),
+        .vs_cloud_only = NAN,
+        .vs_best_static = NAN,
+        .times_hindsight = NAN,
+        .times_bound = NAN,
+    };
+    if (cloud)
+        w.vs_cloud_only = 1 - (w.by_age ? m->age.mean / cloud->measures.age.mean
+                                        : m->latency.mean / cloud->measures.latency.mean);
+    if (sim->hindsight_seeds < 1)
+        return w;
+    const double own = w.by_age ? early->age.mean : early->latency.mean;
+    w.vs_best_static = 1 - own / (w.by_age ? yard->static_age : yard->static_latency);
+    w.times_hindsight = own / (w.by_age ? yard->hindsight_age : yard->hindsight_latency);
+    w.times_bound = own / yard->bound;
+    return w;
+}

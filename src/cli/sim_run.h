@@ -1,0 +1,113 @@
+/*
+ * Inside `weir sim`: what is asked for, and what comes of it. Its parts:
+ *
+ *   sim_open.c     cases, strategies and sights are found; what cannot be promised is told
+ *   sim_pool.c     runs are made by several threads, and pooled in a fixed order
+ *   sim_json.c     rows as JSON
+ *   sim_text.c     rows as a table to read
+ *   sim_trace.c    one run as a trace for chrome://tracing and Perfetto
+ *   sim_explain.c  one frame, and why it went where it went
+ */
+#ifndef WEIR_CLI_SIM_RUN_H
+#define WEIR_CLI_SIM_RUN_H
+
+#include "cli/cli.h"
+#include "profile/profile.h"
+#include "sim/sim.h"
+
+struct cli_sim_strategy {
+    const struct weir_strategy *type;
+    char *label; /* as it was written: "static:node=cloud"; owned */
+    const char *options; /* behind the colon; "" */
+};
+
+struct cli_sim_case {
+    struct sim_case ready;
+    struct weir_sight *sight; /* [models of the table]; those that are not chosen from: zeroed */
+    bool best_effort; /* what is promised cannot be kept */
+    char **left_out; /* [strategies]: why it does not run here; NULL: it does */
+};
+
+/* What could be done at best, ms; means over the first seeds. NaN: not known. */
+struct cli_sim_yard {
+    double hindsight_latency, hindsight_age, static_latency, static_age, bound;
+};
+
+/* One strategy with so many users. */
+struct cli_sim_row {
+    int at, users, strategy; /* at: index of the case */
+    struct cli_sim_yard *yard;
+    struct sim_measures measures; /* of all seeds together */
+    struct sim_accuracy accuracy;
+    double *busy_s; /* [nodes of the site]: slot time, mean of the runs */
+    int64_t refused; /* answers that made no sense */
+    struct sim_measures early; /* of the seeds that the yardsticks are of */
+    struct sim_cameras cameras; /* of the first seed, and what it came to */
+    struct sim_result first;
+};
+
+struct cli_sim {
+    const struct weir_scenario *scenario; /* borrowed */
+    struct cli_sim_case *at; /* [cases] */
+    int cases;
+    int *users; /* [user_counts] */
+    int user_counts;
+    struct cli_sim_strategy *strategy; /* [strategies] */
+    int strategies;
+    bool all; /* the strategies were not named: those that cannot run somewhere are left out */
+    int hindsight_seeds; /* 0: no yardsticks */
+    int threads;
+    bool quiet, best_effort;
+    struct cli_sim_row *row; /* by case, users, strategy */
+    int rows;
+    struct cli_sim_yard *yard; /* [cases][user_counts] */
+};
+
+/* Adds strategies from "greedy,static:node=cloud,width=640" (NULL: all). EINVAL, ENOMEM. */
+int cli_sim_add_strategies(struct cli_sim *sim, const char *text, struct weir_error *err);
+int cli_sim_add_strategy(struct cli_sim *sim, const char *label, struct weir_error *err);
+
+/*
+ * Opens the cases, which [cases]: indices into the scenario's. users and strategies are there.
+ * EINVAL (all that does not fit, all that cannot be promised unless best_effort), ENOENT,
+ * ECORRUPT, EIO, ENOMEM.
+ */
+int cli_sim_open(struct cli_sim *sim, const int *which, int cases, struct weir_error *err);
+/* All runs. Errors of sim_world_run, sim_recorded_new, sim_accuracy_of. Blocks. */
+int cli_sim_run(struct cli_sim *sim, struct weir_error *err);
+void cli_sim_done(struct cli_sim *sim); /* zeroed allowed */
+
+/* One run of a case. The observer may be NULL. Any thread. */
+int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
+                struct sim_observer *observer, struct sim_cameras *ret_cameras,
+                struct sim_result *ret, struct weir_error *err);
+/* And how right it was. */
+int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
+                  uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
+                  struct weir_error *err);
+/* F1 of each setting over that of its stream's reference, [streams][settings], by the truth. The
+ * content goes with recorded. */
+int cli_sim_truth(const struct sim_case *ready, const struct sim_cameras *cameras,
+                  struct sim_conf *conf, struct sim_recorded **ret_recorded, double **ret_truth,
+                  struct weir_error *err);
+
+/* What a row is worth beside others. NaN where it does not apply. */
+struct cli_sim_worth {
+    bool by_age; /* else by latency */
+    double vs_cloud_only, vs_best_static; /* 1 - mean / theirs */
+    double times_hindsight, times_bound;
+};
+struct cli_sim_worth cli_sim_worth(const struct cli_sim *sim, const struct cli_sim_row *row);
+/* Share of frames that came to a result. */
+double cli_sim_delivered(const struct sim_measures *m);
+
+void cli_sim_print_json(const struct cli_sim *sim, struct weir_buf *out);
+void cli_sim_print_text(const struct cli_sim *sim, struct weir_buf *out);
+
+/* The first seed of the only case, users and strategy, as a file. Also EIO, ENOSPC. */
+int cli_sim_trace(const struct cli_sim *sim, const char *path, struct weir_error *err);
+/* Its frame: stream and number as "user-3:250" or "3:250". EINVAL: no such frame. */
+int cli_sim_explain(const struct cli_sim *sim, const char *which, struct weir_buf *out,
+                    struct weir_error *err);
+
+#endif

@@ -1,0 +1,538 @@
+/*
+ * weir sim as a user runs it, on a small table made up here: two clips of 100 frames at 10 fps with
+ * four people in each. The large model finds all of them at 640 pixels and three at 320, the small
+ * one three and two.
+ */
+#include "cli/program.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/table.h"
+
+enum { FRAMES = 100, PEOPLE = 4, MODELS = 2, WIDTHS = 2, TRAVELS = 3, CLIPS = 2 };
+enum { SETTINGS = MODELS * WIDTHS * TRAVELS };
+
+static const char site[] = "site: small\n"
+                           "nodes:\n"
+                           "  edge: { tier: edge, slowdown: 4 }\n"
+                           "  core: { tier: core, slowdown: 2 }\n"
+                           "  sky: { tier: cloud, slots: 2, slowdown: 0.5 }\n"
+                           "links:\n"
+                           "  - { from: edge, to: core, mbit_per_s: 50, rtt_ms: 2 }\n"
+                           "  - { from: core, to: sky, mbit_per_s: 20, rtt_ms: 30 }\n";
+
+#define SCENARIO(floor, deadline)                                                                  \
+    "scenario: small\n"                                                                            \
+    "site: small.site.yaml\n"                                                                      \
+    "table: small.table\n"                                                                         \
+    "seconds: 5\nwarm_up_s: 1\nwindow_s: 2\nseeds: 2\nusers: [1, 3]\n"                             \
+    "cameras: { nodes: [edge], clips: [gate, yard], rate_fps: 10, jitter_ms: 5 }\n"                \
+    "slo: { deadline_ms: " deadline ", min_accuracy: " floor " }\n"                                \
+    "reference: { model: street_m, width: 640 }\n"
+#define GOOD SCENARIO("0.8", "150")
+
+static char *dir;
+static char models[4200];
+static const char *const env[] = {models, NULL};
+
+static void write_text(const char *name, const char *text) {
+    assert_int_equal(weir_file_write_all(test_path(dir, name), text, strlen(text), NULL), 0);
+}
+
+static struct sim_table_box person(int k, int i) {
+    float x = (float)(20 + 150 * i + k % 20 * 2);
+    return sim_table_pack(
+        &(struct weir_box){.x0 = x, .y0 = 100, .x1 = x + 40, .y1 = 180, .score = 1});
+}
+
+/* The people that a setting finds. */
+static int found(int setting) {
+    return PEOPLE - setting / (WIDTHS * TRAVELS) - setting / TRAVELS % WIDTHS;
+}
+
+static void write_table(const char *name, const char *first_model) {
+    static uint32_t bytes[SETTINGS * FRAMES], ends[(SETTINGS + 1) * FRAMES];
+    static struct sim_table_box box[(SETTINGS + 1) * FRAMES * PEOPLE];
+    static struct sim_table_setting setting[SETTINGS];
+    static const char person_class[1][SIM_TABLE_NAME] = {"person"};
+    char names[MODELS][SIM_TABLE_NAME] = {"", "street_n"};
+    struct weir_error err = {0};
+    uint32_t len = 0;
+    snprintf(names[0], sizeof names[0], "%s", first_model);
+    for (int s = 0; s <= SETTINGS; s++)
+        for (int k = 0; k < FRAMES; k++) {
+            for (int i = 0; i < (s < SETTINGS ? found(s) : PEOPLE); i++)
+                box[len++] = person(k, i);
+            ends[s * FRAMES + k] = len;
+        }
+    for (int s = 0; s < SETTINGS; s++) {
+        const int model = s / (WIDTHS * TRAVELS), narrow = s / TRAVELS % WIDTHS,
+                  travel = s % TRAVELS;
+        setting[s] = (struct sim_table_setting){
+            .model = (uint16_t)model,
+            .width = narrow ? 320 : 640,
+            .height = narrow ? 180 : 360,
+            .travel = (uint8_t)travel,
+            .quality = travel == WEIR_TRAVEL_JPEG ? 80
+                       : travel                   ? 28
+                                                  : 0,
+            .reduce_ns = narrow ? 200000 : 0,
+            .encode_ns = travel ? 500000 : 0,
+            .decode_ns = travel ? 400000 : 0,
+            .infer_ns = (model ? 4000000u : 12000000u) / (narrow ? 3 : 1),
+        };
+        for (int k = 0; k < FRAMES; k++)
+            bytes[s * FRAMES + k] =
+                travel
+                    ? (travel == WEIR_TRAVEL_JPEG ? 40000u : 9000u) / (narrow ? 3 : 1) + (uint32_t)k
+                    : 0;
+    }
+    struct sim_table_draft draft[CLIPS];
+    for (int c = 0; c < CLIPS; c++) {
+        draft[c] = (struct sim_table_draft){
+            {.frames = FRAMES, .width = 640, .height = 360, .rate_fps = 10, .boxes = len},
+            bytes,
+            ends,
+            box};
+        snprintf(draft[c].clip.name, sizeof draft[c].clip.name, "%s", c ? "yard" : "gate");
+    }
+    const struct sim_table shape = {.model = (const char(*)[SIM_TABLE_NAME])names,
+                                    .class_name = person_class,
+                                    .setting = setting,
+                                    .models = MODELS,
+                                    .classes = 1,
+                                    .settings = SETTINGS,
+                                    .clips = CLIPS,
+                                    .machine = "a test"};
+    if (sim_table_write(test_path(dir, name), &shape, draft, &err))
+        fail_msg("%s", err.text);
+}
+
+static int make_dir(void **state) {
+    dir = test_scratch();
+    snprintf(models, sizeof models, "WEIR_MODELS=%s", test_source("models"));
+    write_text("small.site.yaml", site);
+    write_text("small.yaml", GOOD);
+    write_table("small.table", "street_m");
+    return 0;
+}
+
+static int remove_dir(void **state) {
+    test_scratch_remove(dir);
+    return 0;
+}
+
+/* Runs it in the folder of the documents; returns the exit code. */
+static int sim_list(struct program *p, const char *const *args) {
+    *p = (struct program){.env = env, .cwd = dir};
+    return program_run(p, args);
+}
+#define SIM(p, ...) sim_list(p, (const char *const[]){"sim", __VA_ARGS__, "--quiet", NULL})
+
+static json_t *rows_of(const struct program *p, json_t **ret_root) {
+    *ret_root = program_json(p);
+    json_t *rows = json_object_get(*ret_root, "rows");
+    assert_true(json_is_array(rows));
+    return rows;
+}
+
+static double number(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+static void test_every_row_has_every_key(void **state) {
+    static const char *const keys[] = {"scenario",
+                                       "variant",
+                                       "strategy",
+                                       "users",
+                                       "seeds",
+                                       "latency_ms",
+                                       "age_ms",
+                                       "on_time",
+                                       "f1",
+                                       "compliance",
+                                       "compute_s",
+                                       "outcomes",
+                                       "times_bound",
+                                       "jain",
+                                       "accuracy_source",
+                                       "accuracy_relative",
+                                       "times_hindsight",
+                                       "speedup_measure",
+                                       "uplink_mbit_per_s",
+                                       "speedup_vs_cloud_only",
+                                       "speedup_vs_best_static"};
+    struct program p;
+    json_t *root, *row;
+    size_t i;
+    if (SIM(&p, "small.yaml", "--json", "--hindsight-seeds", "1"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    json_t *rows = rows_of(&p, &root);
+    assert_true(json_array_size(rows) >= 2 * 5); /* users, strategies but static */
+    json_array_foreach(rows, i, row) {
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            if (!json_object_get(row, keys[k]))
+                fail_msg("row %zu has no %s", i, keys[k]);
+        assert_int_equal(json_object_size(row), sizeof keys / sizeof *keys);
+        assert_string_equal(json_string_value(json_object_get(row, "scenario")), "small");
+        assert_true(json_is_null(json_object_get(row, "variant")));
+        const json_t *latency = json_object_get(row, "latency_ms");
+        assert_true(number(latency, "p50") <= number(latency, "p95"));
+        assert_true(number(latency, "p95") <= number(latency, "p99"));
+        assert_true(number(row, "times_bound") > 0);
+        assert_true(number(row, "accuracy_relative") > 0.5);
+        assert_int_equal(json_object_size(json_object_get(row, "compute_s")), 3);
+    }
+    json_decref(root);
+    program_done(&p);
+}
+
+/* 4 of 5 seconds at 10 fps count, with 2 seeds; phase and jitter are less than a frame. */
+static void test_outcomes_add_up_to_the_frames_that_were_due(void **state) {
+    struct program p;
+    json_t *root, *row, *count;
+    const char *name;
+    size_t i;
+    assert_int_equal(SIM(&p, "small.yaml", "--json", "--no-hindsight"), 0);
+    json_t *rows = rows_of(&p, &root);
+    json_array_foreach(rows, i, row) {
+        int64_t sum = 0, users = json_number(row, "users");
+        json_object_foreach(json_object_get(row, "outcomes"), name, count) sum +=
+            json_integer_value(count);
+        assert_true(llabs(sum - 2 * 40 * users) <= 2 * users);
+        const json_t *held = json_object_get(row, "compliance");
+        assert_int_equal(json_number(held, "n"), 2 * 2 * users); /* windows of two seconds */
+        assert_true(json_number(held, "k") <= json_number(held, "n"));
+        assert_true(json_is_null(json_object_get(row, "times_hindsight")));
+        if (!strcmp(json_string_value(json_object_get(row, "strategy")), "cloud-only"))
+            assert_true(number(row, "speedup_vs_cloud_only") == 0);
+    }
+    json_decref(root);
+    program_done(&p);
+}
+
+static void test_the_same_seeds_give_the_same_bytes_on_any_number_of_threads(void **state) {
+    struct program p, q, other;
+    assert_int_equal(SIM(&p, "small.yaml", "--json", "--threads", "1", "--hindsight-seeds", "1"),
+                     0);
+    assert_int_equal(SIM(&q, "small.yaml", "--json", "--threads", "3", "--hindsight-seeds", "1"),
+                     0);
+    assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out));
+    assert_int_equal(SIM(&other, "small.yaml", "--json", "--seeds", "1", "--no-hindsight"), 0);
+    assert_string_not_equal(weir_buf_str(&p.out), weir_buf_str(&other.out));
+    program_done(&p);
+    program_done(&q);
+    program_done(&other);
+}
+
+static void test_the_table_fits_a_terminal_and_says_what_it_says(void **state) {
+    struct program p;
+    assert_int_equal(SIM(&p, "small.yaml", "--strategies",
+                         "cloud-only,static:node=edge,width=320,weir", "--users", "1,3",
+                         "--hindsight-seeds", "1"),
+                     0);
+    program_says(&p.out, "small: site small, cameras at edge, 10 frames a second\n");
+    program_says(&p.out, "    1 cloud-only");
+    program_says(&p.out, "      static:node=edge,width=320\n");
+    program_says(&p.out, "*");
+    program_says(&p.out, "could be");
+    for (const char *at = weir_buf_str(&p.out); *at;) {
+        size_t len = strcspn(at, "\n");
+        if (len > 100)
+            fail_msg("%zu columns: %.*s", len, (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+    program_done(&p);
+}
+
+static void test_what_is_dropped_is_told(void **state) {
+    struct program p;
+    write_text("slow.site.yaml", "nodes:\n  edge: { tier: edge, slowdown: 4 }\n"
+                                 "  sky: { tier: cloud }\nlinks:\n"
+                                 "  - { from: edge, to: sky, mbit_per_s: 4, rtt_ms: 30 }\n");
+    write_text("slow.yaml", GOOD "variants: { slow: { site: slow.site.yaml } }\n");
+    assert_int_equal(SIM(&p, "slow.yaml", "--variant", "slow", "--strategies", "cloud-only",
+                         "--users", "3", "--no-hindsight"),
+                     0);
+    program_says(&p.out, "small, slow: site site");
+    program_says(&p.out, "dropped\n  cloud-only, 3 users: ");
+    program_done(&p);
+}
+
+static void test_variants_are_run_one_after_the_other(void **state) {
+    struct program p;
+    json_t *root;
+    write_text("two.yaml", GOOD "variants: { calm: { slo: { deadline_ms: 400 } } }\n");
+    assert_int_equal(SIM(&p, "two.yaml", "--variant", "all", "--strategies", "greedy", "--users",
+                         "2", "--no-hindsight", "--json"),
+                     0);
+    json_t *rows = rows_of(&p, &root);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "variant")));
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 1), "variant")),
+                        "calm");
+    /* the same chance, and nothing was late: the same frames the same way */
+    assert_true(number(json_object_get(json_array_get(rows, 0), "latency_ms"), "mean") > 0);
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "speedup_vs_cloud_only")));
+    json_decref(root);
+    program_done(&p);
+}
+
+static void test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_named(void **state) {
+    struct program p;
+    json_t *root;
+    write_text("low.site.yaml", "nodes:\n  edge: { tier: edge, slowdown: 2 }\n"
+                                "  box: { tier: core }\nlinks:\n"
+                                "  - { from: edge, to: box, mbit_per_s: 40, rtt_ms: 3 }\n");
+    write_text("low.yaml", GOOD "variants: { low: { site: low.site.yaml } }\n");
+    assert_int_equal(SIM(&p, "low.yaml", "--variant", "low", "--no-hindsight", "--json"), 0);
+    json_t *out = (rows_of(&p, &root), json_object_get(root, "left_out"));
+    assert_true(json_array_size(out) >= 2); /* cloud-only and cloud-floor */
+    assert_string_equal(json_string_value(json_object_get(json_array_get(out, 0), "reason")),
+                        "cloud-only: the site has no node of tier cloud");
+    json_decref(root);
+    program_done(&p);
+    assert_int_equal(SIM(&p, "low.yaml", "--variant", "low", "--strategies", "cloud-only"), 1);
+    program_says(&p.err, "low: strategy cloud-only: the site has no node of tier cloud");
+    program_done(&p);
+}
+
+/* ---- one run, one frame ------------------------------------------------------- */
+
+#define ONE "--strategies", "weir", "--users", "2", "--seeds", "1", "--no-hindsight"
+
+static void test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome(void **state) {
+    struct program p;
+    json_error_t why;
+    json_t *event;
+    size_t i;
+    char seen[2][50] = {{0}};
+    int slots = 0, names = 0;
+    if (SIM(&p, "small.yaml", ONE, "--trace", "out.json"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    json_t *root = json_load_file(test_path(dir, "out.json"), 0, &why);
+    if (!root)
+        fail_msg("line %d: %s", why.line, why.text);
+    json_array_foreach(json_object_get(root, "traceEvents"), i, event) {
+        const char *ph = json_string_value(json_object_get(event, "ph")),
+                   *name = json_string_value(json_object_get(event, "name")),
+                   *cat = json_string_value(json_object_get(event, "cat"));
+        const json_t *args = json_object_get(event, "args");
+        assert_true(json_number(event, "pid") >= 1 && json_number(event, "pid") <= 3);
+        names += !strcmp(ph, "M") && !strcmp(name, "process_name");
+        if (!strcmp(ph, "X")) {
+            assert_true(number(event, "dur") >= 0 && number(event, "ts") >= 0);
+            slots += !strcmp(cat, "slot");
+        }
+        if (strcmp(ph, "e") || strcmp(name, "frame"))
+            continue;
+        int stream = cat[strlen("user-")] - '0';
+        int64_t frame = json_number(args, "frame");
+        assert_true(stream < 2 && frame >= 0 && frame < 50);
+        assert_string_equal(json_string_value(json_object_get(args, "outcome")), "detect");
+        seen[stream][frame]++;
+    }
+    for (int s = 0; s < 2; s++)
+        for (int k = 0; k < 49; k++) /* the 50th is due within the run or just after */
+            if (seen[s][k] != 1)
+                fail_msg("frame %d of user %d is there %d times", k, s, seen[s][k]);
+    assert_int_equal(names, 3);
+    assert_true(slots >= 98);
+    json_decref(root);
+    program_done(&p);
+}
+
+static void test_a_frame_is_explained(void **state) {
+    struct program p, q;
+    if (SIM(&p, "small.yaml", ONE, "--explain", "user-1:20"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    program_says(&p.out, "small: user-1 at edge, frame 20, due at ");
+    program_says(&p.out, "deadline 150 ms, floor 0.8");
+    program_says(&p.out, "street_m 640x360 at edge");
+    program_says(&p.out, "street_n 320x180 jpeg 80 at sky");
+    program_says(&p.out, "    taken\n");
+    program_says(&p.out, "below the floor by ");
+    program_says(&p.out, "slower by ");
+    program_says(&p.out, "came of it: detect after ");
+    /* a way for each of the reference's nodes, as it is or coded: 4 at the edge, 16 elsewhere */
+    size_t ways = 0;
+    for (const char *at = weir_buf_str(&p.out); (at = strstr(at, " street_")); at++)
+        ways++;
+    assert_int_equal(ways, 4 + 2 * 8);
+    assert_int_equal(SIM(&q, "small.yaml", ONE, "--explain", "1:20"), 0);
+    assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out));
+    program_done(&p);
+    program_done(&q);
+}
+
+static void test_a_frame_that_is_not_there_is_not_explained(void **state) {
+    struct program p;
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "user-2:20"), 1);
+    program_says(&p.err, "--explain: found 'user-2:20'; allowed: STREAM:FRAME, such as user-1:250");
+    program_done(&p);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:5x"), 1);
+    program_done(&p);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:999"), 1);
+    program_says(&p.err, "--explain: found frame 999; allowed: 0 to 49 of user-0");
+    program_done(&p);
+}
+
+/* ---- what cannot be ------------------------------------------------------------- */
+
+static void failed_list(int code, const char *part, const char *const *args) {
+    struct program p;
+    int got = sim_list(&p, args);
+    program_says(&p.err, part);
+    assert_int_equal(got, code);
+    assert_int_equal(p.out.len, 0);
+    program_done(&p);
+}
+#define FAILED(code, part, ...)                                                                    \
+    failed_list(code, part, (const char *const[]){"sim", __VA_ARGS__, "--quiet", NULL})
+
+static void test_wrong_use_is_named(void **state) {
+    FAILED(2, "needs a scenario, a file such as", "--json");
+    FAILED(2, "takes one scenario, found 'b', too", "small.yaml", "b");
+    FAILED(2, "unknown option --user; did you mean --users?", "small.yaml", "--user", "3");
+    FAILED(2, "strategies: found \"gready\"; allowed: cloud-only", "small.yaml", "--strategies",
+           "gready");
+    FAILED(2, "(did you mean greedy?)", "small.yaml", "--strategies", "weir,gready");
+    FAILED(2, "strategies: found \"weir\" a second time", "small.yaml", "--strategies",
+           "weir,weir");
+    FAILED(2, "--users: found '0'; allowed: a whole number from 1", "small.yaml", "--users", "1,0");
+    FAILED(2, "--users: found 2 a second time", "small.yaml", "--users", "2,2");
+    FAILED(2, "--variant: found 'x'; allowed: all", "small.yaml", "--variant", "x");
+    FAILED(2, "--seeds: found '2x'", "small.yaml", "--seeds", "2x");
+    FAILED(2, "--seconds: found 2.5; allowed: 3 and above", "small.yaml", "--seconds", "2.5");
+    FAILED(2, "--threads: found '0'", "small.yaml", "--threads", "0");
+    FAILED(2, "exclude each other", "small.yaml", "--no-hindsight", "--hindsight-seeds", "2");
+    FAILED(2, "--trace is of one run: found 1 strategies, 2 numbers of users, 1 cases; name one",
+           "small.yaml", "--strategies", "weir", "--trace", "x.json");
+    FAILED(2, "--explain is of one run", "small.yaml", "--users", "1", "--explain", "0:1");
+}
+
+static void test_a_document_that_is_wrong_is_told_with_its_lines(void **state) {
+    write_text("bad.yaml", "scenario: bad\nseeds: none\nsites: x\n");
+    FAILED(2, "bad.yaml:2: seeds: found \"none\"; allowed: a whole number", "bad.yaml");
+    FAILED(2, "bad.yaml:3: sites: found an unknown key", "bad.yaml");
+    FAILED(2, "none.yaml", "none.yaml");
+}
+
+static void test_what_does_not_fit_site_and_table_is_told_at_once(void **state) {
+    struct program p;
+    write_text("unfit.yaml", "scenario: unfit\nsite: small.site.yaml\ntable: small.table\n"
+                             "cameras:\n  nodes: [edge, attic]\n  clips: [gate, roof]\n"
+                             "  rate_fps: 10\n"
+                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n"
+                             "models: [street_x]\nwidths: [416]\n"
+                             "cuts: [ { user: 0, at_s: 1, clip: moat } ]\n");
+    assert_int_equal(SIM(&p, "unfit.yaml"), 1);
+    program_says(&p.err, "unfit.yaml:5: cameras.nodes: found \"attic\"; allowed: nodes of "
+                         "small.site.yaml: edge, core, sky");
+    program_says(&p.err, "unfit.yaml:6: cameras.clips: found \"roof\"; allowed: clips of "
+                         "small.table: gate, yard; to record others: weir record ");
+    program_says(&p.err, "unfit.yaml:9: models: found \"street_x\"; allowed: models of "
+                         "small.table: street_m, street_n");
+    program_says(&p.err, "unfit.yaml:10: widths: found 416, no width of small.table");
+    program_says(&p.err, "unfit.yaml:11: cuts.clip: found \"moat\"");
+    program_done(&p);
+    write_text("fast.yaml", "scenario: fast\nsite: small.site.yaml\ntable: small.table\n"
+                            "cameras: { nodes: [edge], clips: [gate] }\n"
+                            "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
+    FAILED(1, "fast.yaml:4: cameras.rate_fps: found 25 for clip gate, recorded at 10 frames per",
+           "fast.yaml");
+}
+
+static void test_a_reference_must_be_one_that_can_be_had(void **state) {
+    write_text("ref.yaml", GOOD "models: [street_n]\n");
+    FAILED(1, "ref.yaml:11: reference.model: found street_m, which models, widths or codecs leave",
+           "ref.yaml");
+    write_text("ref.yaml", GOOD "widths: [320]\n");
+    FAILED(1, "ref.yaml:11: reference.width: found 640", "ref.yaml");
+    write_text("small-n.site.yaml", "nodes: { edge: { tier: edge, models: [street_n] } }\n");
+    write_text("ref.yaml", GOOD "variants: { n: { site: small-n.site.yaml } }\n");
+    FAILED(1, "reference: found street_m at 640, which no node serves that a camera at edge could",
+           "ref.yaml", "--variant", "n");
+}
+
+static void test_what_is_missing_comes_with_how_to_make_it(void **state) {
+    write_text("lost.yaml", "scenario: lost\nsite: none.site.yaml\ntable: none.table\n"
+                            "cameras: { nodes: [edge], clips: [gate] }\n"
+                            "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
+    FAILED(1, "lost.yaml:2: site: found no file none.site.yaml", "lost.yaml");
+    write_text("lost.yaml", "scenario: lost\nsite: small.site.yaml\ntable: none.table\n"
+                            "cameras: { nodes: [edge], clips: [gate] }\n"
+                            "slo: { deadline_ms: 100, min_accuracy: 0.8 }\nmodels: [street_n]\n");
+    FAILED(1, "lost.yaml:3: table: found no file none.table; to make it: weir record ",
+           "lost.yaml");
+    FAILED(1, " --models street_n", "lost.yaml");
+    write_text("torn.table", "no table at all");
+    write_text("lost.yaml", "scenario: lost\nsite: small.site.yaml\ntable: torn.table\n"
+                            "cameras: { nodes: [edge], clips: [gate] }\n"
+                            "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
+    FAILED(1, "lost.yaml:3: table: torn.table", "lost.yaml");
+    FAILED(1, "to make it anew: weir record ", "lost.yaml");
+    write_table("blind.table", "nobody");
+    write_text("blind.yaml", "scenario: blind\nsite: small.site.yaml\ntable: blind.table\n"
+                             "cameras: { nodes: [edge], clips: [gate], rate_fps: 10 }\n"
+                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
+    FAILED(1, "nobody: nothing says how well it sees: there is no nobody.accuracy.json",
+           "blind.yaml");
+    FAILED(1, "weir eval scenes --models nobody --profile-out", "blind.yaml");
+    write_text("wrong.site.yaml", "nodes: { edge: { tier: edge, slots: 0 } }\n");
+    write_text("wrong.yaml", GOOD "variants: { w: { site: wrong.site.yaml } }\n");
+    FAILED(1, "wrong.site.yaml:1: nodes.edge.slots: found 0", "wrong.yaml", "--variant", "w");
+}
+
+/* What is near is not good enough, what is good enough is far away. */
+static void test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can(void **state) {
+    struct program p;
+    json_t *root;
+    static const char far[] = "nodes:\n  edge: { tier: edge, models: [street_n] }\n"
+                              "  sky: { tier: cloud, models: [street_m] }\nlinks:\n"
+                              "  - { from: edge, to: sky, mbit_per_s: 20, rtt_ms: 100 }\n";
+    write_text("far.site.yaml", far);
+    write_text("dear.yaml", SCENARIO("1", "100") "variants: { far: { site: far.site.yaml } }\n");
+    assert_int_equal(SIM(&p, "dear.yaml", "--variant", "far"), 1);
+    program_says(&p.err, "dear.yaml:10: slo.deadline_ms: found 100, but what meets the floor takes "
+                         "user-");
+    program_says(&p.err, " ms at least, with nobody else there (street_m 640x360 h264 28 at sky); "
+                         "promise 117 or more (variant far), or run it all the same with "
+                         "--best-effort");
+    assert_int_equal(p.out.len, 0);
+    program_done(&p);
+    assert_int_equal(SIM(&p, "dear.yaml", "--variant", "all", "--best-effort", "--json", "--users",
+                         "1", "--strategies", "greedy,weir", "--no-hindsight"),
+                     0);
+    json_t *rows = rows_of(&p, &root);
+    assert_int_equal(json_array_size(rows), 4);
+    for (size_t i = 0; i < 4; i++) /* the scenario as it stands can be kept */
+        assert_int_equal(json_is_true(json_object_get(json_array_get(rows, i), "best_effort")),
+                         i >= 2);
+    json_decref(root);
+    program_done(&p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_row_has_every_key),
+        cmocka_unit_test(test_outcomes_add_up_to_the_frames_that_were_due),
+        cmocka_unit_test(test_the_same_seeds_give_the_same_bytes_on_any_number_of_threads),
+        cmocka_unit_test(test_the_table_fits_a_terminal_and_says_what_it_says),
+        cmocka_unit_test(test_what_is_dropped_is_told),
+        cmocka_unit_test(test_variants_are_run_one_after_the_other),
+        cmocka_unit_test(test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_named),
+        cmocka_unit_test(test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome),
+        cmocka_unit_test(test_a_frame_is_explained),
+        cmocka_unit_test(test_a_frame_that_is_not_there_is_not_explained),
+        cmocka_unit_test(test_wrong_use_is_named),
+        cmocka_unit_test(test_a_document_that_is_wrong_is_told_with_its_lines),
+        cmocka_unit_test(test_what_does_not_fit_site_and_table_is_told_at_once),
+        cmocka_unit_test(test_a_reference_must_be_one_that_can_be_had),
+        cmocka_unit_test(test_what_is_missing_comes_with_how_to_make_it),
+        cmocka_unit_test(test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can),
+    };
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
