@@ -3,6 +3,7 @@
 #define WEIR_SIM_SIM_H
 
 #include "sim/accuracy.h"
+#include "sim/hindsight.h"
 #include "sim/measure.h"
 #include "sim/table.h"
 #include "sim/world.h"
