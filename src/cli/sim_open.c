@@ -12,23 +12,6 @@
 
 /* ---- strategies ------------------------------------------------------------ */
 
-static int no_strategy(const char *name, struct weir_error *err) {
-    enum { NAMES = 64 };
-    const char *names[NAMES];
-    struct weir_buf has = {0};
-    size_t len = 0;
-    for (; len < weir_strategies_len && len < NAMES; len++) {
-        names[len] = weir_strategies[len]->name;
-        weir_buf_printf(&has, "%s%s", len ? ", " : "", names[len]);
-    }
-    const char *meant = weir_spec_nearest(name, names, len);
-    int rc = weir_fail(err, WEIR_EINVAL, "strategies: found \"%.60s\"; allowed: %s%s%s%s", name,
-                       weir_buf_str(&has), meant ? " (did you mean " : "", meant ? meant : "",
-                       meant ? "?)" : "");
-    weir_buf_done(&has);
-    return rc;
-}
-
 int cli_sim_add_strategy(struct cli_sim *sim, const char *label, struct weir_error *err) {
     const size_t n = (size_t)sim->strategies;
     for (size_t i = 0; i < n; i++)
@@ -43,15 +26,8 @@ int cli_sim_add_strategy(struct cli_sim *sim, const char *label, struct weir_err
     if (!(s->label = strdup(label)))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     sim->strategies++;
-    char *colon = strchr(s->label, ':');
-    if (colon)
-        *colon = 0;
-    s->type = weir_strategy_find(s->label);
-    int rc = s->type ? 0 : no_strategy(s->label, err);
-    s->options = colon ? colon + 1 : "";
-    if (colon)
-        *colon = ':';
-    return rc;
+    s->found = (struct cli_strategy){0};
+    return cli_strategy_find(label, &s->found, err);
 }
 
 /* Options have commas, too: what holds "=" but no name before a colon goes on the one before. */
@@ -121,7 +97,7 @@ static int read_sights(struct cli_sim_case *c, struct weir_error *err) {
 /* ---- strategies that do not run here ------------------------------------------- */
 
 /* What nobody sends has some length. */
-static int64_t one_byte(const struct sim_content *content, int stream, int setting) {
+static int64_t one_byte(struct sim_content *content, int stream, int setting) {
     (void)content;
     (void)stream;
     (void)setting;
@@ -138,10 +114,10 @@ static int try_strategy(struct cli_sim *sim, struct cli_sim_case *c, int strateg
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     cameras.stream[0].phase_ns = WEIR_NS_PER_S;
     struct sim_conf conf = sim_case_conf(&c->ready, &cameras, 1);
-    conf.strategy = sim->strategy[strategy].type;
-    conf.options = sim->strategy[strategy].options;
+    conf.strategy = sim->strategy[strategy].found.strategy;
+    conf.options = sim->strategy[strategy].found.options;
     conf.seconds = 0.001;
-    conf.content = &(const struct sim_content){.mean_bytes = one_byte};
+    conf.content = &(struct sim_content){.mean_bytes = one_byte};
     int rc = sim_world_run(&conf, &result, &why);
     if (!rc)
         sim_result_done(&result);
@@ -158,12 +134,12 @@ static int try_strategy(struct cli_sim *sim, struct cli_sim_case *c, int strateg
 
 /* ---- promises -------------------------------------------------------------------- */
 
-int cli_sim_truth(const struct sim_case *ready, const struct sim_cameras *cameras,
+int cli_sim_truth(const struct cli_sim_case *at, const struct sim_cameras *cameras,
                   struct sim_conf *conf, struct sim_recorded **ret_recorded, double **ret_truth,
                   struct weir_error *err) {
-    const struct sim_recorded_conf how = {.table = &ready->table,
+    const struct sim_recorded_conf how = {.verdicts = at->verdicts,
                                           .showing = cameras->showing,
-                                          .window_s = ready->of->window_s,
+                                          .window_s = at->ready.of->window_s,
                                           .seed = conf->seed};
     struct sim_recorded *recorded = NULL;
     int rc = sim_recorded_new(conf, &how, &recorded, err);
@@ -232,7 +208,7 @@ static int check_promises(const struct cli_sim *sim, struct cli_sim_case *c, str
     if (sim_cameras_init(&cameras, &c->ready, most, 1))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     struct sim_conf conf = sim_case_conf(&c->ready, &cameras, 1);
-    int rc = cli_sim_truth(&c->ready, &cameras, &conf, &recorded, &truth, err);
+    int rc = cli_sim_truth(c, &cameras, &conf, &recorded, &truth, err);
     if (!rc)
         rc = sim_promise_look(&conf, truth, &promise, err);
     if (!rc && (!promise.floor_kept || !promise.deadline_kept)) {
@@ -254,6 +230,11 @@ int cli_sim_open(struct cli_sim *sim, const int *which, int cases, struct weir_e
         if ((rc = sim_case_open(sim->scenario, which[i], &c->ready, err)))
             break;
         sim->cases++;
+        rc = sim_verdicts_new(&c->ready.table, CLI_SIM_LEAST_HEIGHT, &c->verdicts);
+        if (rc) {
+            weir_fail(err, rc, "out of memory");
+            break;
+        }
         c->left_out = calloc((size_t)sim->strategies, sizeof *c->left_out);
         rc = c->left_out ? read_sights(c, err) : weir_fail(err, WEIR_ENOMEM, "out of memory");
         for (int s = 0; !rc && s < sim->strategies; s++)
@@ -283,10 +264,13 @@ void cli_sim_done(struct cli_sim *sim) {
             free(c->left_out[s]);
         free(c->sight);
         free(c->left_out);
+        sim_verdicts_free(c->verdicts);
         sim_case_done(&c->ready);
     }
-    for (int i = 0; i < sim->strategies; i++)
+    for (int i = 0; i < sim->strategies; i++) {
+        cli_strategy_done(&sim->strategy[i].found);
         free(sim->strategy[i].label);
+    }
     free(sim->strategy);
     free(sim->row);
     free(sim->yard);

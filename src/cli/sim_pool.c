@@ -14,7 +14,6 @@
 
 enum {
     AUDIT_EVERY = 100, /* frames */
-    LEAST_HEIGHT = 8, /* pixels of the clip: below, weir record ignores truth, too */
     LEAST_TRUTHS = 20, /* in a window that is held against the floor */
     STARTS = 2, /* of the search for the best settings in hindsight */
     SEARCH_S = 10, /* of each trial, beside the warm-up */
@@ -31,7 +30,7 @@ int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint
     if (sim_cameras_init(&cameras, &c->ready, users, seed))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     struct sim_conf conf = sim_case_conf(&c->ready, &cameras, seed);
-    const struct sim_recorded_conf how = {.table = &c->ready.table,
+    const struct sim_recorded_conf how = {.verdicts = c->verdicts,
                                           .showing = cameras.showing,
                                           .sight = c->sight,
                                           .window_s = c->ready.of->window_s,
@@ -40,8 +39,8 @@ int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint
     int rc = sim_recorded_new(&conf, &how, &recorded, err);
     if (!rc) {
         conf.content = sim_recorded_content(recorded);
-        conf.strategy = sim->strategy[strategy].type;
-        conf.options = sim->strategy[strategy].options;
+        conf.strategy = sim->strategy[strategy].found.strategy;
+        conf.options = sim->strategy[strategy].found.options;
         conf.observer = observer;
         rc = sim_world_run(&conf, ret, err);
     }
@@ -59,11 +58,10 @@ int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *c
     const struct sim_case *ready = &sim->at[at].ready;
     const struct sim_conf conf = sim_case_conf(ready, cameras, seed);
     return sim_accuracy_of(&conf, result,
-                           &(struct sim_accuracy_conf){.table = &ready->table,
+                           &(struct sim_accuracy_conf){.verdicts = sim->at[at].verdicts,
                                                        .showing = cameras->showing,
                                                        .warm_up_s = ready->of->warm_up_s,
                                                        .window_s = ready->of->window_s,
-                                                       .least_height = LEAST_HEIGHT,
                                                        .least_truths = LEAST_TRUTHS},
                            ret, err);
 }
@@ -164,7 +162,7 @@ static int search(struct pool *p, const struct unit *u, struct cli_sim_yard *ret
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     struct sim_conf conf = sim_case_conf(ready, &cameras, (uint64_t)u->seed);
     const size_t cells = (size_t)conf.streams * (size_t)conf.settings;
-    int rc = cli_sim_truth(ready, &cameras, &conf, &recorded, &truth, err);
+    int rc = cli_sim_truth(&p->sim->at[u->at], &cameras, &conf, &recorded, &truth, err);
     if (!rc && !(meets = calloc(cells, sizeof *meets)))
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (size_t i = 0; !rc && i < cells; i++)
@@ -371,7 +369,7 @@ static const struct cli_sim_row *cloud_only(const struct cli_sim *sim,
     for (int i = 0; i < sim->rows; i++) {
         const struct cli_sim_row *row = &sim->row[i];
         if (row->at == beside->at && row->users == beside->users &&
-            sim->strategy[row->strategy].type == &weir_strategy_cloud_only)
+            sim->strategy[row->strategy].found.strategy == &weir_strategy_cloud_only)
             return row;
     }
     return NULL;

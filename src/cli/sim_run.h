@@ -12,17 +12,20 @@
 #define WEIR_CLI_SIM_RUN_H
 
 #include "cli/cli.h"
+#include "cli/strategy_load.h"
 #include "profile/profile.h"
 #include "sim/sim.h"
 
+enum { CLI_SIM_LEAST_HEIGHT = 8 }; /* pixels of the clip: below, weir record ignores truth, too */
+
 struct cli_sim_strategy {
-    const struct weir_strategy *type;
+    struct cli_strategy found;
     char *label; /* as it was written: "static:node=cloud"; owned */
-    const char *options; /* behind the colon; "" */
 };
 
 struct cli_sim_case {
     struct sim_case ready;
+    struct sim_verdicts *verdicts; /* on the table */
     struct weir_sight *sight; /* [models of the table]; those that are not chosen from: zeroed */
     bool best_effort; /* what is promised cannot be kept */
     char **left_out; /* [strategies]: why it does not run here; NULL: it does */
@@ -87,7 +90,7 @@ int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *c
                   struct weir_error *err);
 /* F1 of each setting over that of its stream's reference, [streams][settings], by the truth. The
  * content goes with recorded. */
-int cli_sim_truth(const struct sim_case *ready, const struct sim_cameras *cameras,
+int cli_sim_truth(const struct cli_sim_case *at, const struct sim_cameras *cameras,
                   struct sim_conf *conf, struct sim_recorded **ret_recorded, double **ret_truth,
                   struct weir_error *err);
 

@@ -178,123 +178,123 @@ static const struct weir_offer *find_audit(const struct sim_world *w, int stream
             found = &w->offer[i];
     }
     return found;
+}
 
-    static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {
-        struct sim_observer *observer = w->conf->observer;
-        if (observer && observer->chose)
-            observer->chose(observer, view, choice);
-    }
+static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {
+    struct sim_observer *observer = w->conf->observer;
+    if (observer && observer->chose)
+        observer->chose(observer, view, choice);
+}
 
-    void sim_agent_choose(struct sim_world * w, int stream, int64_t frame) {
-        const struct sim_conf *conf = w->conf;
-        const struct sim_stream_conf *s = &conf->stream[stream];
-        struct sim_agent *agent = &w->agent[s->node];
-        const int64_t due = sim_frame_of(w, stream, frame)->due_ns;
-        struct weir_frame_view view = {
-            .site = &w->view,
-            .stream = stream,
-            .frame = frame,
-            .now_ns = w->events.now_ns,
-            .capture_ns = due,
-            .deadline_ns = due + s->deadline_ns,
-            .min_accuracy = s->min_accuracy,
-            .offer = w->offer,
-            .toll_ns = sim_planner_toll(w, stream),
-            .preferred = sim_planner_preferred(w, stream),
-        };
-        for (int i = 0; i < conf->settings; i++)
-            view.offers += sim_agent_offer(w, stream, frame, i, &w->offer[view.offers]);
-        if (!view.offers) {
-            watched(w, &view, WEIR_DROP);
-            sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_UNREACHABLE);
-            return;
-        }
-        int choice = conf->strategy->choose(agent->state, &view);
-        sim_calls_chosen(conf->calls, s->node, &view, choice);
-        if (choice != WEIR_DROP && (choice < 0 || choice >= view.offers)) {
-            w->result->refused++;
-            choice = fallback(w, &view);
-        }
-        watched(w, &view, choice);
-        if (choice == WEIR_DROP) {
-            sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_OVERLOAD);
-            return;
-        }
-        const struct weir_offer *offer = &w->offer[choice];
-        struct weir_sense *sense = &agent->sense[conf->setting[offer->setting].node];
-        weir_sense_sent(sense, w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
-                        w->events.now_ns + offer->high_ns +
-                            llround(sense->pace * (double)offer->switch_bytes));
-        sim_planner_sent(w, stream, offer->setting);
-        sim_journey_begin(w, stream, frame, offer);
-        if (!conf->content->audits || !conf->content->audits(conf->content, stream, frame))
-            return;
-        offer = find_audit(w, stream, view.offers);
-        if (offer) {
-            weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
-                            w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
-                            WEIR_FOREVER);
-            sim_journey_audit(w, stream, frame, offer);
-        }
+void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
+    const struct sim_conf *conf = w->conf;
+    const struct sim_stream_conf *s = &conf->stream[stream];
+    struct sim_agent *agent = &w->agent[s->node];
+    const int64_t due = sim_frame_of(w, stream, frame)->due_ns;
+    struct weir_frame_view view = {
+        .site = &w->view,
+        .stream = stream,
+        .frame = frame,
+        .now_ns = w->events.now_ns,
+        .capture_ns = due,
+        .deadline_ns = due + s->deadline_ns,
+        .min_accuracy = s->min_accuracy,
+        .offer = w->offer,
+        .toll_ns = sim_planner_toll(w, stream),
+        .preferred = sim_planner_preferred(w, stream),
+    };
+    for (int i = 0; i < conf->settings; i++)
+        view.offers += sim_agent_offer(w, stream, frame, i, &w->offer[view.offers]);
+    if (!view.offers) {
+        watched(w, &view, WEIR_DROP);
+        sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_UNREACHABLE);
+        return;
     }
+    int choice = conf->strategy->choose(agent->state, &view);
+    sim_calls_chosen(conf->calls, s->node, &view, choice);
+    if (choice != WEIR_DROP && (choice < 0 || choice >= view.offers)) {
+        w->result->refused++;
+        choice = fallback(w, &view);
+    }
+    watched(w, &view, choice);
+    if (choice == WEIR_DROP) {
+        sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_OVERLOAD);
+        return;
+    }
+    const struct weir_offer *offer = &w->offer[choice];
+    struct weir_sense *sense = &agent->sense[conf->setting[offer->setting].node];
+    weir_sense_sent(sense, w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
+                    w->events.now_ns + offer->high_ns +
+                        llround(sense->pace * (double)offer->switch_bytes));
+    sim_planner_sent(w, stream, offer->setting);
+    sim_journey_begin(w, stream, frame, offer);
+    if (!conf->content->audits || !conf->content->audits(conf->content, stream, frame))
+        return;
+    offer = find_audit(w, stream, view.offers);
+    if (offer) {
+        weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
+                        w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
+                        WEIR_FOREVER);
+        sim_journey_audit(w, stream, frame, offer);
+    }
+}
 
-    /* Its times say nothing about frames: it waits for all of them. */
-    static void audit_told(struct sim_world * w, const struct sim_job *job) {
-        struct sim_content *content = w->conf->content;
-        const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
-        const int node = w->conf->setting[job->setting].node;
-        weir_sense_lost(&w->agent[w->conf->stream[job->stream].node].sense[node], -1,
-                        sim_share_ns(w, job->setting));
-        if (job->dropped || f->setting < 0)
-            return;
-        w->result->audits++;
-        w->result->audit_ns += job->service_ns;
-        content->audited(content, job->stream, job->frame, f->setting, w->events.now_ns);
-    }
+/* Its times say nothing about frames: it waits for all of them. */
+static void audit_told(struct sim_world *w, const struct sim_job *job) {
+    struct sim_content *content = w->conf->content;
+    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
+    const int node = w->conf->setting[job->setting].node;
+    weir_sense_lost(&w->agent[w->conf->stream[job->stream].node].sense[node], -1,
+                    sim_share_ns(w, job->setting));
+    if (job->dropped || f->setting < 0)
+        return;
+    w->result->audits++;
+    w->result->audit_ns += job->service_ns;
+    content->audited(content, job->stream, job->frame, f->setting, w->events.now_ns);
+}
 
-    void sim_agent_told(struct sim_world * w, const struct sim_job *job) {
-        if (job->audit) {
-            audit_told(w, job);
-            return;
-        }
-        const struct sim_stream_conf *s = &w->conf->stream[job->stream];
-        const int node = w->conf->setting[job->setting].node;
-        struct sim_agent *agent = &w->agent[s->node];
-        struct weir_sense *sense = &agent->sense[node];
-        const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
-        const int64_t now = w->events.now_ns, share = sim_share_ns(w, job->setting);
-        if (job->back && !job->dropped) {
-            sim_planner_waited(w, node, job->queue_ns);
-            if (w->conf->content->seen)
-                w->conf->content->seen(w->conf->content, job->stream, job->frame, job->setting,
-                                       now);
-        }
-        if (job->back)
-            weir_sense_reply(sense, &(struct weir_reply){
-                                        .sent_ns = job->sent_ns,
-                                        .now_ns = now,
-                                        .bytes = job->bytes,
-                                        .queue_ns = job->queue_ns,
-                                        .service_ns = job->service_ns,
-                                        .foreseen_queue_ns = job->foreseen_queue_ns,
-                                        .profile_ns = job->dropped ? 0 : job->profile_ns,
-                                        .wait_ns = job->wait_ns,
-                                        .slot_ns = share,
-                                    });
-        else
-            weir_sense_lost(sense, job->sent_ns, share);
-        if (!w->conf->strategy->result)
-            return;
-        const struct weir_result_view view = {
-            .stream = job->stream,
-            .frame = job->frame,
-            .now_ns = now,
-            .setting = job->setting,
-            .delivered = !job->dropped &&
-                         (f->outcome == WEIR_OUTCOME_NONE || weir_outcome_is_result(f->outcome)),
-            .latency_ns = now - f->due_ns,
-            .predicted_ns = f->predicted_ns,
-        };
-        sim_calls_told(w->conf->calls, s->node, &view);
-        w->conf->strategy->result(agent->state, &view);
+void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
+    if (job->audit) {
+        audit_told(w, job);
+        return;
     }
+    const struct sim_stream_conf *s = &w->conf->stream[job->stream];
+    const int node = w->conf->setting[job->setting].node;
+    struct sim_agent *agent = &w->agent[s->node];
+    struct weir_sense *sense = &agent->sense[node];
+    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
+    const int64_t now = w->events.now_ns, share = sim_share_ns(w, job->setting);
+    if (job->back && !job->dropped) {
+        sim_planner_waited(w, node, job->queue_ns);
+        if (w->conf->content->seen)
+            w->conf->content->seen(w->conf->content, job->stream, job->frame, job->setting, now);
+    }
+    if (job->back)
+        weir_sense_reply(sense, &(struct weir_reply){
+                                    .sent_ns = job->sent_ns,
+                                    .now_ns = now,
+                                    .bytes = job->bytes,
+                                    .queue_ns = job->queue_ns,
+                                    .service_ns = job->service_ns,
+                                    .foreseen_queue_ns = job->foreseen_queue_ns,
+                                    .profile_ns = job->dropped ? 0 : job->profile_ns,
+                                    .wait_ns = job->wait_ns,
+                                    .slot_ns = share,
+                                });
+    else
+        weir_sense_lost(sense, job->sent_ns, share);
+    if (!w->conf->strategy->result)
+        return;
+    const struct weir_result_view view = {
+        .stream = job->stream,
+        .frame = job->frame,
+        .now_ns = now,
+        .setting = job->setting,
+        .delivered = !job->dropped &&
+                     (f->outcome == WEIR_OUTCOME_NONE || weir_outcome_is_result(f->outcome)),
+        .latency_ns = now - f->due_ns,
+        .predicted_ns = f->predicted_ns,
+    };
+    sim_calls_told(w->conf->calls, s->node, &view);
+    w->conf->strategy->result(agent->state, &view);
+}

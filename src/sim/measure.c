@@ -133,3 +133,19 @@ int sim_measure(const struct sim_conf *conf, const struct sim_result *result, do
     sim_tally_done(&tally);
     return rc;
 }
+
+double sim_mean_age_ms(const struct sim_conf *conf, const struct sim_result *result, int stream,
+                       double warm_up_s, int64_t *ret_frames) {
+    const struct sim_stream_result *r = &result->stream[stream];
+    const int64_t warm_ns = llround(warm_up_s * 1e9);
+    int64_t next_ns = llround(conf->seconds * 1e9) + conf->stream[stream].deadline_ns;
+    double sum = 0;
+    *ret_frames = 0;
+    for (int64_t k = r->frames - 1; k >= 0 && r->frame[k].due_ns >= warm_ns; k--) {
+        if (weir_outcome_is_result(r->frame[k].outcome))
+            next_ns = r->frame[k].delivered_ns;
+        sum += (double)(next_ns - r->frame[k].due_ns) / 1e6;
+        (*ret_frames)++;
+    }
+    return *ret_frames ? sum / (double)*ret_frames : NAN;
+}

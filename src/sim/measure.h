@@ -48,4 +48,9 @@ void sim_tally_done(struct sim_tally *tally);
 int sim_measure(const struct sim_conf *conf, const struct sim_result *result, double warm_up_s,
                 struct sim_measures *ret);
 
+/* The mean age of one stream's frames after the warm-up, as above, and how many they are; NaN:
+ * there are none. */
+double sim_mean_age_ms(const struct sim_conf *conf, const struct sim_result *result, int stream,
+                       double warm_up_s, int64_t *ret_frames);
+
 #endif

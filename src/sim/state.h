@@ -185,6 +185,9 @@ void sim_lane_dropped(struct sim_world *w, int stream, int64_t frame, enum weir_
 void sim_lane_look(struct sim_world *w, int stream);
 
 /* world.c */
+int sim_check(const struct sim_conf *conf, struct weir_error *err);
+/* That are due in the run. */
+int64_t sim_frames_of(const struct sim_conf *conf, const struct sim_stream_conf *s);
 void sim_add(struct sim_world *w, int64_t at_ns, enum sim_kind kind, int who, int64_t what);
 
 static inline struct sim_frame *sim_frame_of(struct sim_world *w, int stream, int64_t frame) {

@@ -58,7 +58,7 @@ static int check_setting(const struct sim_conf *conf, int i, struct weir_error *
     return 0;
 }
 
-static int check(const struct sim_conf *conf, struct weir_error *err) {
+int sim_check(const struct sim_conf *conf, struct weir_error *err) {
     int rc = 0;
     if (conf->streams < 1 || conf->settings < 1 || !(conf->seconds > 0 && conf->seconds <= 1e6))
         return weir_fail(err, WEIR_EINVAL,
@@ -78,7 +78,7 @@ static int check(const struct sim_conf *conf, struct weir_error *err) {
     return rc;
 }
 
-static int64_t frames_of(const struct sim_conf *conf, const struct sim_stream_conf *s) {
+int64_t sim_frames_of(const struct sim_conf *conf, const struct sim_stream_conf *s) {
     double until_s = s->until_ns ? fmin(conf->seconds, (double)s->until_ns / 1e9) : conf->seconds,
            left_s = until_s - (double)s->phase_ns / 1e9;
     return left_s > 0 ? (int64_t)ceil(left_s * s->rate_fps) : 0;
@@ -183,7 +183,7 @@ static int make_streams(struct sim_world *w) {
         const struct sim_stream_conf *s = &conf->stream[i];
         struct sim_stream_result *r = &w->result->stream[i];
         struct weir_random random = weir_random_of(conf->seed, PURPOSE_JITTER, (uint64_t)i);
-        r->frames = frames_of(conf, s);
+        r->frames = sim_frames_of(conf, s);
         r->frame = calloc((size_t)r->frames + 1, sizeof *r->frame);
         w->lane[i].arrived_ns = calloc((size_t)r->frames + 1, sizeof *w->lane[i].arrived_ns);
         if (!r->frame || !w->lane[i].arrived_ns)
@@ -210,7 +210,7 @@ static int make_streams(struct sim_world *w) {
 static int make(struct sim_world *w, struct weir_error *err) {
     const struct sim_conf *conf = w->conf;
     const size_t nodes = w->site->node_len;
-    int rc = check(conf, err);
+    int rc = sim_check(conf, err);
     if (rc)
         return rc;
     w->end_ns = llround(conf->seconds * 1e9);
