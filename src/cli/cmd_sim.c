@@ -11,8 +11,8 @@
 enum { THREADS_MAX = 256, SEEDS_MAX = 10000, USERS_MOST = 64 };
 
 struct args {
-    const char *strategies, *users, *variant, *seeds, *seconds, *hindsight_seeds, *threads, *trace,
-        *explain;
+    const char *strategies, *users, *variant, *seeds, *seconds, *hindsight_seeds, *threads, *report,
+        *trace, *explain;
     bool no_hindsight, best_effort, json, quiet;
 };
 
@@ -29,6 +29,8 @@ static const struct cli_flag flag_rows[] = {
     {"--no-hindsight", NULL, "search for none: times_hindsight and others are null", NULL, NULL},
     {"--threads", "N", "runs at the same time [one a core]", NULL, NULL},
     {"--best-effort", NULL, "run, too, what cannot keep its promises", NULL, NULL},
+    {"--report", "FILE", "write a page with plots and numbers, out.html, that needs nothing else",
+     NULL, NULL},
     {"--trace", "FILE", "write the first run, for Perfetto or chrome://tracing", NULL, NULL},
     {"--explain", "STREAM:FRAME", "say why a frame of the first run went where it went", NULL,
      NULL},
@@ -53,10 +55,11 @@ static void sim_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
     flags[6].on = &a->no_hindsight;
     flags[7].text = &a->threads;
     flags[8].on = &a->best_effort;
-    flags[9].text = &a->trace;
-    flags[10].text = &a->explain;
-    flags[11].on = &a->json;
-    flags[12].on = &a->quiet;
+    flags[9].text = &a->report;
+    flags[10].text = &a->trace;
+    flags[11].text = &a->explain;
+    flags[12].on = &a->json;
+    flags[13].on = &a->quiet;
 }
 
 /* ---- the command line -------------------------------------------------------- */
@@ -204,10 +207,24 @@ static int read_args(const struct args *a, struct weir_scenario *scenario, struc
                         err);
     if (a->no_hindsight)
         sim->hindsight_seeds = 0;
+    if (!rc && a->report && a->explain)
+        rc =
+            weir_fail(err, WEIR_EINVAL,
+                      "--report and --explain exclude each other: a page is of all runs, --explain "
+                      "of one frame");
+    sim->beliefs = a->report != NULL;
     return rc ? rc : one_of_each(a, sim, *ret_cases, err);
 }
 
 /* ---- the command ----------------------------------------------------------------- */
+
+/* Before the runs: what cannot be written would be told only after them. */
+static int check_report(const char *path, struct weir_error *err) {
+    struct weir_file *file = NULL;
+    int rc = weir_file_create(path, &file, err);
+    weir_file_discard(file);
+    return rc ? weir_fail_at(err, rc, "--report: ") : 0;
+}
 
 static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_error *err) {
     struct weir_buf out = {0};
@@ -215,12 +232,16 @@ static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_
     if (a->explain) {
         rc = cli_sim_explain(sim, a->explain, &out, err);
     } else {
-        rc = cli_sim_run(sim, err);
+        rc = a->report ? check_report(a->report, err) : 0;
+        if (!rc)
+            rc = cli_sim_run(sim, err);
         if (!rc && a->json)
             cli_sim_print_json(sim, &out);
         else if (!rc)
             cli_sim_print_text(sim, &out);
     }
+    if (!rc && a->report && (rc = cli_sim_report(sim, a->report, err)))
+        weir_fail_at(err, rc, "--report: ");
     if (!rc && a->trace)
         rc = cli_sim_trace(sim, a->trace, err);
     if (!rc && out.failed)

@@ -252,6 +252,7 @@ void cli_sim_done(struct cli_sim *sim) {
     for (int i = 0; i < sim->rows; i++) {
         struct cli_sim_row *row = &sim->row[i];
         sim_accuracy_done(&row->accuracy);
+        cli_sim_beliefs_done(&row->beliefs);
         sim_cameras_done(&row->cameras);
         sim_result_done(&row->first);
         free(row->busy_s);

@@ -21,9 +21,11 @@ enum {
 
 /* ---- one run ------------------------------------------------------------------- */
 
-int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
-                struct sim_observer *observer, struct sim_cameras *ret_cameras,
-                struct sim_result *ret, struct weir_error *err) {
+/* beliefs may be NULL; else they are the observer. */
+static int run_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
+                   struct sim_observer *observer, struct cli_sim_beliefs *beliefs,
+                   struct sim_cameras *ret_cameras, struct sim_result *ret,
+                   struct weir_error *err) {
     const struct cli_sim_case *c = &sim->at[at];
     struct sim_cameras cameras;
     struct sim_recorded *recorded = NULL;
@@ -37,6 +39,8 @@ int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint
                                           .audit_every = AUDIT_EVERY,
                                           .seed = seed};
     int rc = sim_recorded_new(&conf, &how, &recorded, err);
+    if (!rc && beliefs)
+        rc = cli_sim_beliefs_init(beliefs, &conf, c->ready.of, recorded, &observer, err);
     if (!rc) {
         conf.content = sim_recorded_content(recorded);
         conf.strategy = sim->strategy[strategy].found.strategy;
@@ -44,12 +48,20 @@ int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint
         conf.observer = observer;
         rc = sim_world_run(&conf, ret, err);
     }
+    if (beliefs)
+        beliefs->recorded = NULL;
     sim_recorded_free(recorded);
     if (rc)
         sim_cameras_done(&cameras);
     else
         *ret_cameras = cameras;
     return rc;
+}
+
+int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
+                struct sim_observer *observer, struct sim_cameras *ret_cameras,
+                struct sim_result *ret, struct weir_error *err) {
+    return run_one(sim, at, users, strategy, seed, observer, NULL, ret_cameras, ret, err);
 }
 
 int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
@@ -141,10 +153,11 @@ static int make_units(struct pool *p) {
 /* ---- doing it ----------------------------------------------------------------------- */
 
 static int run_seed(struct pool *p, const struct unit *u, struct weir_error *err) {
-    const struct cli_sim_row *row = &p->sim->row[u->row];
+    struct cli_sim_row *row = &p->sim->row[u->row];
     struct seed_run *run = &p->run[u->row][u->seed - 1];
-    int rc = cli_sim_one(p->sim, u->at, u->users, row->strategy, (uint64_t)u->seed, NULL,
-                         &run->cameras, &run->result, err);
+    struct cli_sim_beliefs *beliefs = u->seed == 1 && p->sim->beliefs ? &row->beliefs : NULL;
+    int rc = run_one(p->sim, u->at, u->users, row->strategy, (uint64_t)u->seed, NULL, beliefs,
+                     &run->cameras, &run->result, err);
     return rc ? rc
               : cli_sim_judge(p->sim, u->at, &run->cameras, (uint64_t)u->seed, &run->result,
                               &run->accuracy, err);

@@ -7,6 +7,8 @@
  *   sim_text.c     rows as a table to read
  *   sim_trace.c    one run as a trace for chrome://tracing and Perfetto
  *   sim_explain.c  one frame, and why it went where it went
+ *   sim_beliefs.c  what a strategy took its accuracy for, while it ran
+ *   sim_report.c   all of it as a page; its parts: sim_report.h
  */
 #ifndef WEIR_CLI_SIM_RUN_H
 #define WEIR_CLI_SIM_RUN_H
@@ -36,6 +38,20 @@ struct cli_sim_yard {
     double hindsight_latency, hindsight_age, static_latency, static_age, bound;
 };
 
+/*
+ * What was believed of accuracy in a run, by windows past the warm-up as the truth has them, all
+ * streams together: the strategy's own estimate of what it chose, and what the audits said.
+ */
+struct cli_sim_beliefs {
+    struct sim_observer observer; /* first: it is what the run knows of this */
+    const struct sim_recorded *recorded; /* of the run; NULL after */
+    int64_t warm_ns, window_ns;
+    int windows, streams;
+    double *predicted, *margin; /* [windows]: sums over the frames that went somewhere */
+    int64_t *frames; /* [windows] of these */
+    double *audited; /* [windows][streams]: as it stood when the window's last frame was due */
+};
+
 /* One strategy with so many users. */
 struct cli_sim_row {
     int at, users, strategy; /* at: index of the case */
@@ -47,6 +63,7 @@ struct cli_sim_row {
     struct sim_measures early; /* of the seeds that the yardsticks are of */
     struct sim_cameras cameras; /* of the first seed, and what it came to */
     struct sim_result first;
+    struct cli_sim_beliefs beliefs; /* of the first seed; zeroed unless they are asked for */
 };
 
 struct cli_sim {
@@ -61,6 +78,7 @@ struct cli_sim {
     int hindsight_seeds; /* 0: no yardsticks */
     int threads;
     bool quiet, best_effort;
+    bool beliefs; /* what was believed is wanted, too */
     struct cli_sim_row *row; /* by case, users, strategy */
     int rows;
     struct cli_sim_yard *yard; /* [cases][user_counts] */
@@ -84,6 +102,12 @@ void cli_sim_done(struct cli_sim *sim); /* zeroed allowed */
 int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
                 struct sim_observer *observer, struct sim_cameras *ret_cameras,
                 struct sim_result *ret, struct weir_error *err);
+/* Of a run that is about to begin; becomes its observer. ENOMEM. */
+int cli_sim_beliefs_init(struct cli_sim_beliefs *beliefs, const struct sim_conf *conf,
+                         const struct weir_scenario_case *of, const struct sim_recorded *recorded,
+                         struct sim_observer **ret_observer, struct weir_error *err);
+void cli_sim_beliefs_done(struct cli_sim_beliefs *beliefs); /* zeroed allowed */
+
 /* And how right it was. */
 int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
                   uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
@@ -106,6 +130,8 @@ double cli_sim_delivered(const struct sim_measures *m);
 
 void cli_sim_print_json(const struct cli_sim *sim, struct weir_buf *out);
 void cli_sim_print_text(const struct cli_sim *sim, struct weir_buf *out);
+/* The rows as one page that needs nothing else. Also EIO, ENOSPC. */
+int cli_sim_report(const struct cli_sim *sim, const char *path, struct weir_error *err);
 
 /* The first seed of the only case, users and strategy, as a file. Also EIO, ENOSPC. */
 int cli_sim_trace(const struct cli_sim *sim, const char *path, struct weir_error *err);

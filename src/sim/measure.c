@@ -149,3 +149,14 @@ double sim_mean_age_ms(const struct sim_conf *conf, const struct sim_result *res
     }
     return *ret_frames ? sum / (double)*ret_frames : NAN;
 }
+
+void sim_ages_ms(const struct sim_conf *conf, const struct sim_result *result, int stream,
+                 double *ret_ms) {
+    const struct sim_stream_result *r = &result->stream[stream];
+    int64_t next_ns = llround(conf->seconds * 1e9) + conf->stream[stream].deadline_ns;
+    for (int64_t k = r->frames - 1; k >= 0; k--) {
+        if (weir_outcome_is_result(r->frame[k].outcome))
+            next_ns = r->frame[k].delivered_ns;
+        ret_ms[k] = (double)(next_ns - r->frame[k].due_ns) / 1e6;
+    }
+}

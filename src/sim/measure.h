@@ -48,6 +48,10 @@ void sim_tally_done(struct sim_tally *tally);
 int sim_measure(const struct sim_conf *conf, const struct sim_result *result, double warm_up_s,
                 struct sim_measures *ret);
 
+/* The age of each frame of one stream as above, warm-up included: ret_ms [its frames]. */
+void sim_ages_ms(const struct sim_conf *conf, const struct sim_result *result, int stream,
+                 double *ret_ms);
+
 /* The mean age of one stream's frames after the warm-up, as above, and how many they are; NaN:
  * there are none. */
 double sim_mean_age_ms(const struct sim_conf *conf, const struct sim_result *result, int stream,

@@ -284,3 +284,8 @@ void sim_recorded_free(struct sim_recorded *r) {
 struct sim_content *sim_recorded_content(struct sim_recorded *r) {
     return &r->content;
 }
+
+double sim_recorded_audit(const struct sim_recorded *r, int stream) {
+    const struct weir_floor *floor = r->stream[stream].floor;
+    return floor ? weir_floor_audit(floor) : NAN;
+}

@@ -36,4 +36,8 @@ struct sim_content *sim_recorded_content(struct sim_recorded *recorded);
  */
 double sim_recorded_truth(const struct sim_recorded *recorded, int stream, int setting);
 
+/* What the stream's last audits said themselves, over about a window: accuracy relative to the
+ * reference of what was delivered. NaN before any, and where beliefs are the truth. */
+double sim_recorded_audit(const struct sim_recorded *recorded, int stream);
+
 #endif

@@ -1,0 +1,207 @@
+/*
+ * How the page of a simulation looks, and the script that tells values where one points. Colours
+ * keep their distance for those who see fewer of them; shapes and names say the same again.
+ * Nothing is loaded from anywhere. The script only reads what is drawn.
+ */
+#include "cli/sim_report.h"
+
+const char *const report_style[] = {
+    ":root{color-scheme:light dark;--bg:#fff;--ink:#1b2027;--soft:#5b6470;--line:#e3e6ea;"
+    "--on:#e9edf2;--panel:#f6f7f9;--red:#c62828;--yard:#7b8490;"
+    "--k0:#59616d;--k1:#1f8fd6;--k2:#00875f;--k3:#7d5a36;--k4:#c48a00;--k5:#b04a96;--k6:#4b3fb8;"
+    "--k7:#d44a00;--k8:#0e8a93;--k9:#6f7b00;--k10:#c2185b;--k11:#8a8f00;"
+    "--q0:#dbe9f4;--q1:#c3daec;--q2:#a6c8e2;--q3:#84b2d6;--q4:#6099c7;--q5:#427fb4;--q6:#2c659b;"
+    "--q7:#1c4b7c;--q8:#10325a}\n",
+    "@media(prefers-color-scheme:dark){:root{--bg:#14171b;--ink:#e8ebef;--soft:#a0a9b4;"
+    "--line:#2b3037;--on:#2e353e;--panel:#1c2025;--red:#ff6b62;--yard:#8d97a3;"
+    "--k0:#aab2bd;--k1:#58b7f4;--k2:#2fc596;--k3:#c69c6d;--k4:#f2b632;--k5:#e58acb;--k6:#9d95ff;"
+    "--k7:#ff8346;--k8:#4fd0d9;--k9:#bcc94a;--k10:#ff6f9f;--k11:#d6da5c;"
+    "--q0:#1f3347;--q1:#25435f;--q2:#2c5579;--q3:#356994;--q4:#457fae;--q5:#6299c4;--q6:#86b4d7;"
+    "--q7:#aecfe7;--q8:#d9eaf6}}\n",
+    "*{box-sizing:border-box}html{scroll-padding-top:6rem}"
+    "body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"
+    "'Segoe UI',Roboto,'DejaVu Sans',sans-serif;font-variant-numeric:tabular-nums}"
+    "body>input{position:fixed;opacity:0;pointer-events:none}"
+    "main{max-width:1560px;margin:0 auto;padding:0 clamp(12px,2.5vw,36px) 4rem}"
+    "h1{font-size:1.9rem;line-height:1.2;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}"
+    "h2{font-size:1.3rem;line-height:1.3;margin:2.4rem 0 .5rem;padding-top:.7rem;"
+    "border-top:1px solid var(--line)}"
+    "h3{font-size:1rem;line-height:1.3;margin:0 0 .15rem}"
+    "header p{max-width:75ch}header em{font-style:normal;font-weight:600}"
+    ".note{color:var(--soft);font-size:.85rem;line-height:1.42;margin:0 0 .5rem;max-width:105ch}"
+    ".note b{color:var(--ink)}ul.note{padding-left:1.2em}"
+    ".warn{border-left:4px solid var(--red);padding:.2rem .7rem;margin:.5rem 0;"
+    "background:var(--panel)}\n",
+    /* choosing */
+    "nav{position:sticky;top:0;z-index:2;background:var(--bg);border-bottom:1px solid var(--line);"
+    "display:flex;flex-wrap:wrap;gap:.25rem 1.4rem;padding:.45rem clamp(12px,2.5vw,36px);"
+    "font-size:.85rem}"
+    ".pick{display:flex;flex-wrap:wrap;gap:.1rem .15rem;align-items:center}"
+    ".pick>span{color:var(--soft);margin-right:.3rem}"
+    ".pick label{cursor:pointer;padding:.1rem .5rem;border-radius:5px;color:var(--soft);"
+    "white-space:nowrap}"
+    ".pick.who label{color:var(--ink);padding:.1rem .3rem}"
+    ".pick label:hover{background:var(--panel)}"
+    ".swatch{width:22px;height:14px;vertical-align:-2px;margin-right:.3rem;fill:var(--c);"
+    "stroke:var(--c)}.swatch path{stroke-width:2}\n",
+    /* facts and tables */
+    ".facts{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.4rem 0 1rem;"
+    "max-width:100ch}.facts dt{color:var(--soft)}.facts dd{margin:0;overflow-wrap:anywhere}"
+    ".side{display:flex;flex-wrap:wrap;gap:1rem 3rem}"
+    ".scroll{overflow-x:auto;max-width:100%}"
+    "table{border-collapse:collapse;font-size:.83rem}"
+    "th,td{padding:.22rem .55rem;text-align:right;white-space:nowrap;font-weight:400}"
+    "thead th{color:var(--soft);vertical-align:bottom;border-bottom:1px solid var(--line)}"
+    "thead th[colspan]{text-align:center}tbody th{font-weight:600}"
+    "tbody tr.first>*{border-top:1px solid var(--line)}tbody tr:hover>*{background:var(--panel)}"
+    "th.w,td.w,.small th:first-child{text-align:left}"
+    "tbody tr[class] th.w{box-shadow:inset 3px 0 var(--c)}\n",
+    /* plots */
+    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));"
+    "gap:1.6rem 2rem;margin:1rem 0}"
+    "figure{margin:0;min-width:0;display:flex;flex-direction:column}"
+    "figure>.note{flex:0 1 auto;margin-bottom:.3rem}"
+    ".plots>figure>svg{margin-top:auto;max-width:560px}"
+    "svg{display:block;width:100%;height:auto;overflow:visible;font-size:12.5px;fill:none;"
+    "touch-action:pan-y}"
+    "svg.defs{position:absolute;width:0;height:0}"
+    "text{fill:var(--soft);stroke:none}.tx{text-anchor:middle}.ty{text-anchor:end}"
+    ".grid{stroke:var(--line)}.foot{stroke:var(--soft)}.ax{font-size:12px}"
+    ".c{transform:scale(.1);stroke-linejoin:round;stroke-linecap:round}"
+    ".p{stroke:var(--c);fill:var(--c)}.p .c{fill:none}"
+    ".l{stroke-width:20}.hi{stroke-width:10;opacity:.55}.age{stroke-width:13;"
+    "stroke-dasharray:38 30;stroke-linecap:butt!important}"
+    ".p use{stroke:var(--bg);stroke-width:1}.p use.o{fill:var(--bg);stroke:var(--c);"
+    "stroke-width:1.6}"
+    ".whisk{stroke-width:1.4;opacity:.6;fill:none}"
+    ".level{stroke:var(--red);stroke-width:1.2;stroke-dasharray:7 3}"
+    ".yard{stroke:var(--yard);stroke-width:14;fill:none}.y0{stroke-dasharray:70 40}"
+    ".y1{stroke-dasharray:20 40}.y2{stroke-width:9}"
+    ".lab{fill:var(--c);font-weight:600}.lab.lev{fill:var(--red);font-weight:400}"
+    ".lab.yl{fill:var(--yard);font-weight:400}"
+    ".cross{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 2}\n",
+    /* over time */
+    ".keys{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,260px),1fr));"
+    "gap:.3rem 1.5rem;margin:.4rem 0 .6rem}"
+    ".key{margin:0;font-size:.8rem;color:var(--soft);display:flex;flex-wrap:wrap;"
+    "gap:.05rem .8rem;align-content:flex-start}.key b{flex-basis:100%;color:var(--ink)}"
+    ".key i{display:inline-block;width:12px;height:12px;vertical-align:-1px;margin-right:.3rem;"
+    "background:var(--f)}"
+    ".key i.line{height:0;width:20px;vertical-align:4px;background:none;"
+    "border-top:2.5px solid var(--ink)}.key i.thin{border-top-width:1px}"
+    ".key i.dash{border-top:1.5px dashed var(--ink)}.key i.dotted{border-top:2px dotted var(--ink)}"
+    ".key i.red{border-top:1.5px dashed var(--red)}"
+    ".key i.spot{width:6px;height:6px;border-radius:3px;vertical-align:2px;background:var(--soft)}"
+    ".key i.spot.miss{background:var(--red)}"
+    ".row{display:grid;grid-template-columns:11.5rem repeat(4,minmax(0,1fr));gap:.4rem 1.2rem;"
+    "padding:.7rem 0;border-top:1px solid var(--line);break-inside:avoid}"
+    ".name b{color:var(--c);overflow-wrap:anywhere}"
+    ".name dl{display:grid;grid-template-columns:1fr max-content;gap:0 .6rem;margin:.3rem 0;"
+    "font-size:.8rem}.name dt{color:var(--soft)}.name dd{margin:0;text-align:right}"
+    "figcaption{font-size:.78rem;color:var(--soft)}"
+    ".warm{fill:var(--panel)}.instant{stroke:var(--ink);opacity:.6;stroke-dasharray:1 3}"
+    ".dot{stroke-width:42;opacity:.4}.dot.miss{stroke:var(--red);opacity:.9}"
+    ".pre{stroke-width:14;stroke-dasharray:60 36;stroke-linecap:butt!important}"
+    ".aud{stroke-width:16;stroke-dasharray:2 34;opacity:.9}"
+    ".stack{stroke:none}.stack .c{fill:var(--f)}"
+    "@media(max-width:1100px){.row{grid-template-columns:1fr 1fr}.name{grid-column:1/-1}"
+    ".name dl{display:flex;flex-wrap:wrap;gap:0 .4rem}.name dd{margin-right:.9rem}}"
+    "@media(max-width:620px){.row{grid-template-columns:1fr}.facts{grid-template-columns:1fr}"
+    ".facts dd{margin-bottom:.3rem}nav{position:static}}\n",
+    /* outcomes */
+    ".bars{display:grid;gap:.45rem;margin:.8rem 0}"
+    ".bar{display:grid;grid-template-columns:7.5rem 1fr 3.6rem;gap:.6rem;align-items:center;"
+    "font-size:.85rem}.bar b{color:var(--c);overflow:hidden;text-overflow:ellipsis;"
+    "white-space:nowrap}.bar i{display:flex;height:15px;background:var(--panel)}"
+    ".bar span{flex-basis:0;min-width:1px}.bar em{font-style:normal;text-align:right}"
+    ".bar .done,.key .done{background:var(--k2)}.bar .done{background:var(--c)}"
+    ".key .done{background:var(--soft)}.track{background:var(--q4)}"
+    ".late{background:repeating-linear-gradient(45deg,var(--red) 0 4px,transparent 4px 7px)}"
+    ".over{background:repeating-linear-gradient(-45deg,var(--ink) 0 3px,transparent 3px 7px)}"
+    ".gone{background:var(--ink)}.else{background:var(--yard)}\n",
+    "#tip{position:fixed;z-index:3;pointer-events:none;background:var(--bg);color:var(--ink);"
+    "border:1px solid var(--soft);border-radius:5px;padding:.25rem .55rem;font-size:.8rem;"
+    "max-width:19rem;box-shadow:0 2px 8px #0003}"
+    "#tip[hidden]{display:none}#tip div{display:flex;justify-content:space-between;gap:1rem}\n",
+    "@media print{nav,#tip{display:none}main{padding:0}figure{break-inside:avoid}"
+    ".scroll{overflow:visible}table{font-size:.6rem}th,td{padding:.1rem .2rem}}\n",
+    ".k0{--c:var(--k0)}.k1{--c:var(--k1)}.k2{--c:var(--k2)}.k3{--c:var(--k3)}.k4{--c:var(--k4)}"
+    ".k5{--c:var(--k5)}.k6{--c:var(--k6)}.k7{--c:var(--k7)}.k8{--c:var(--k8)}.k9{--c:var(--k9)}"
+    ".k10{--c:var(--k10)}.k11{--c:var(--k11)}\n",
+    ".q0{--f:var(--q0)}.q1{--f:var(--q1)}.q2{--f:var(--q2)}.q3{--f:var(--q3)}.q4{--f:var(--q4)}"
+    ".q5{--f:var(--q5)}.q6{--f:var(--q6)}.q7{--f:var(--q7)}.q8{--f:var(--q8)}\n",
+    NULL,
+};
+
+/* Points of a path are in tenths, relative but for the first; h is only ever "h0". */
+const char *const report_script[] = {
+    "(function(){'use strict';\n"
+    "var tip=document.getElementById('tip');\n"
+    "function points(p){\n"
+    " if(p.pts)return p.pts;\n"
+    " var x=0,y=0,c='',n=[],out=[],d=p.getAttribute('d');\n"
+    " (d.match(/[MmlhzZ]|-?\\d+/g)||[]).forEach(function(t){\n"
+    "  if(/[a-zA-Z]/.test(t)){c=t;n=[];return}\n"
+    "  if(c==='h')return;\n"
+    "  n.push(+t);\n"
+    "  if(n.length===2){x+=n[0];y+=n[1];out.push([x/10,y/10,c]);n=[]}\n"
+    " });\n"
+    " return p.pts=out;\n"
+    "}\n",
+    /* the y of a path at x; null between its parts and beyond its ends */
+    "function at(p,x){\n"
+    " var q=points(p),i;\n"
+    " for(i=1;q.length>i;i++){\n"
+    "  var a=q[i-1],b=q[i];\n"
+    "  if(b[2]==='m'||a[0]>=b[0])continue;\n"
+    "  if(x>=a[0]?b[0]>=x:false)return a[1]+(b[1]-a[1])*(x-a[0])/(b[0]-a[0]);\n"
+    " }\n"
+    " return null;\n"
+    "}\n",
+    "function axis(t){t=t.split(' ').map(Number);"
+    "return{from:t[0],to:t[1],at:t[2],len:t[3],log:t[4]}}\n"
+    "function value(a,p){var s=(p-a.at)/a.len;"
+    "return a.log?a.from*Math.pow(a.to/a.from,s):a.from+s*(a.to-a.from)}\n"
+    "function text(v){var m=Math.abs(v);return v.toFixed(m>=100?0:m>=10?1:m>=2?1:3)}\n",
+    "function hide(){tip.hidden=true}\n",
+    "function show(e,rows){\n"
+    " tip.textContent='';\n"
+    " rows.forEach(function(r){var d=document.createElement('div');\n"
+    "  r.forEach(function(t){var s=document.createElement('span');s.textContent=t;"
+    "d.appendChild(s)});tip.appendChild(d)});\n"
+    " tip.hidden=false;\n"
+    " var w=tip.offsetWidth,h=tip.offsetHeight;\n"
+    " tip.style.left=Math.max(4,Math.min(e.clientX+14,innerWidth-w-6))+'px';\n"
+    " tip.style.top=Math.max(4,e.clientY+14+h>innerHeight?e.clientY-h-10:e.clientY+14)+'px';\n"
+    "}\n",
+    "document.querySelectorAll('svg[data-x]').forEach(function(svg){\n"
+    " var ax=axis(svg.dataset.x),ay=axis(svg.dataset.y),unit=svg.dataset.u.split(' '),cross;\n"
+    " svg.addEventListener('pointermove',function(e){\n"
+    "  var m=svg.getScreenCTM();if(!m)return;\n"
+    "  var x=(e.clientX-m.e)/m.a,u=unit[1]==='-'?'':' '+unit[1],rows=[];\n"
+    "  if(ax.at>x||x>ax.at+ax.len){hide();if(cross)cross.remove();cross=null;return}\n"
+    "  var stack=svg.querySelector('.stack'),below=null;\n"
+    "  var paths=Array.from(svg.querySelectorAll('path[data-n]')).filter(function(p){"
+    "return p.getClientRects().length});\n"
+    "  if(stack)paths.reverse();\n"
+    "  paths.forEach(function(p){var y=at(p,x);if(y===null)return;var v=value(ay,y);\n"
+    "   if(stack){var share=v-(below||0);below=v;v=share;if(0.05>v)return}\n"
+    "   rows.push([p.dataset.n,text(v)+u,v])});\n"
+    "  if(!stack)rows.sort(function(a,b){return b[2]-a[2]});\n"
+    "  if(!cross){cross=document.createElementNS(svg.namespaceURI,'path');"
+    "cross.setAttribute('class','cross');svg.appendChild(cross)}\n"
+    "  cross.setAttribute('d','M'+x+' '+ay.at+'v'+ay.len);\n"
+    "  show(e,[[text(value(ax,x))+' '+unit[0]]].concat(rows.map(function(r){"
+    "return[r[0],r[1]]})));\n"
+    " });\n"
+    " svg.addEventListener('pointerleave',function(){hide();if(cross)cross.remove();cross=null});\n"
+    "});\n",
+    "document.querySelectorAll('use').forEach(function(u){\n"
+    " var t=u.querySelector('title');if(!t)return;\n"
+    " var s=t.textContent;t.remove();u.setAttribute('aria-label',s);\n"
+    " u.addEventListener('pointermove',function(e){show(e,[[s]])});\n"
+    " u.addEventListener('pointerleave',hide);\n"
+    "});\n",
+    "})();\n",
+    NULL,
+};
