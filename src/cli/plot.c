@@ -43,7 +43,7 @@ struct cli_axis cli_axis_log(double from, double to) {
         return cli_axis_linear(from, to, 4);
     struct cli_axis a = {.from = from, .to = to, .log = true};
     const int low = (int)floor(log10(from)), high = (int)ceil(log10(to));
-    const int all = high - low <= 2 ? 3 : 1; /* of 1, 2, 5 */
+    const int all = to / from < 300 ? 3 : 1; /* of 1, 2, 5 */
     for (int p = low; p <= high; p++)
         for (int i = 0; i < all; i++) {
             const double tick = times[i] * pow(10, p);

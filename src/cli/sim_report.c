@@ -343,7 +343,15 @@ static void about(struct report *r) {
         "running site: latency and age are <em>simulated</em>, accuracy is <em>true</em> where it "
         "was judged by the recorded ground truth, which no strategy sees, <em>predicted</em> "
         "where it is the strategy&#8217;s own estimate, and <em>audited</em> where the reference "
-        "analysed a sample of frames, too.</p></header>\n");
+        "analysed a sample of frames, too.</p><dl class=\"facts\">");
+    for (int i = 0; i < r->sim->strategies; i++) {
+        weir_buf_printf(out, "<dt class=\"name\"><b class=\"k%d\">", r->look[i]);
+        cli_html_text(out, r->sim->strategy[i].label);
+        weir_buf_puts(out, "</b></dt><dd>");
+        cli_html_text(out, r->sim->strategy[i].found.strategy->about);
+        weir_buf_puts(out, "</dd>");
+    }
+    weir_buf_puts(out, "</dl></header>\n");
 }
 
 static void one_case(struct report *r, int at) {
@@ -356,11 +364,12 @@ static void one_case(struct report *r, int at) {
     cli_html_text(out, c->ready.site.name);
     weir_buf_puts(out, "</h2>\n");
     warnings(r, at);
-    facts(r, c);
     weir_buf_puts(out, "<div class=\"side\">");
+    facts(r, c);
+    weir_buf_puts(out, "<div>");
     nodes(r, &c->ready.site);
     links(r, &c->ready.site);
-    weir_buf_puts(out, "</div>\n");
+    weir_buf_puts(out, "</div></div>\n");
     happenings(r, c);
     report_by_users(r, at);
     for (int u = 0; u < r->sim->user_counts; u++) {

@@ -104,10 +104,12 @@ static void put_curves(struct report *r, struct report_rows rows, struct report_
                    age ? "Distribution of age" : "Distribution of latency");
     cli_plot_grid(&r->out, &p.x, &p.y, age ? "age, ms" : "latency, ms", "% of frames due");
     const double at = cli_axis_place(&p.x, deadline_of(&p));
+    const bool end = at > RIGHT - 60; /* its name stays off that of the axis */
     weir_buf_printf(&r->out,
                     "<path class=\"level\" d=\"M%.1f %dV%d\"/><text class=\"lab lev\" x=\"%.1f\" "
-                    "y=\"%d\" text-anchor=\"end\">deadline</text>",
-                    at, BOTTOM, TOP, at, TOP - 6);
+                    "y=\"%d\" text-anchor=\"%s\">deadline</text>",
+                    at, BOTTOM, TOP, end ? at : fmax(at - 4, LEFT + 58), TOP - 6,
+                    end ? "end" : "start");
     for (int i = 0; i < rows.rows; i++) {
         const struct cli_sim_row *row = &rows.row[i];
         label[i].text = report_label(r, row);

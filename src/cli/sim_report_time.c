@@ -12,8 +12,8 @@ enum { WIDTH = 330, HEIGHT = 150, LEFT = 40, RIGHT = 322, TOP = 10, BOTTOM = 124
 enum { NODES_MOST = 6, STEPS = 9 }; /* more nodes go by tier; steps of the ramp of a stack */
 
 enum column { LATE, RIGHT_NESS, WHERE, WIDE, COLUMNS };
-static const char *const caption[COLUMNS] = {"Latency and age", "Accuracy", "Where frames ran",
-                                             "Width of frames"};
+static const char *const caption[COLUMNS] = {"Latency and age, ms", "Accuracy, relative F1",
+                                             "Where frames ran, %", "Width, % of frames due"};
 
 struct grid {
     struct report *r;
@@ -104,7 +104,7 @@ static struct cli_axis axis_of_accuracy(const struct grid *g) {
                 lowest(&low, &high,
                        relative(&row->accuracy.window[k].own, &row->accuracy.window[k].reference));
     }
-    return cli_axis_linear(fmin(low, high - 0.1), high, 4);
+    return cli_axis_linear(fmin(low, high - 0.1), high, 6);
 }
 
 static void choose_axes(struct grid *g) {
@@ -329,26 +329,25 @@ static void put_row(struct grid *g, int i) {
 static void put_key(struct grid *g) {
     struct weir_buf *out = &g->r->out;
     weir_buf_puts(
-        out, "<div class=\"keys\"><p class=\"key\"><b>Latency and age, ms</b>"
+        out, "<div class=\"keys\"><p class=\"key\"><b>Latency and age</b>"
              "<span><i class=\"line\"></i>latency, mean</span>"
              "<span><i class=\"line thin\"></i>latency, 95%</span>"
              "<span><i class=\"line dash\"></i>age, mean</span>"
              "<span><i class=\"line red\"></i>deadline</span></p>"
-             "<p class=\"key\"><b>Accuracy, relative F1</b>"
+             "<p class=\"key\"><b>Accuracy</b>"
              "<span><i class=\"line\"></i>true, all cameras</span>"
              "<span><i class=\"line dash\"></i>predicted by the strategy&#8217;s estimate</span>"
              "<span><i class=\"line dotted\"></i>audited</span>"
              "<span><i class=\"spot\"></i>true, one camera&#8217;s window</span>"
              "<span><i class=\"spot miss\"></i>below the floor</span>"
              "<span><i class=\"line red\"></i>floor</span></p>"
-             "<p class=\"key\"><b>Where frames ran, %</b>");
+             "<p class=\"key\"><b>Where frames ran</b>");
     for (int k = 0; k < g->groups; k++) {
         weir_buf_printf(out, "<span><i class=\"q%d\"></i>", step_of(k, g->groups));
         cli_html_text(out, g->group_name[k]);
         weir_buf_puts(out, "</span>");
     }
-    weir_buf_puts(out, "<span>blank: no result</span></p><p class=\"key\"><b>Width, % of frames "
-                       "due</b>");
+    weir_buf_puts(out, "<span>blank: no result</span></p><p class=\"key\"><b>Width</b>");
     for (int k = 0; k < g->widths; k++)
         weir_buf_printf(out, "<span><i class=\"q%d\"></i>%d</span>", step_of(k, g->widths),
                         g->width[k]);

@@ -35,10 +35,11 @@ static const struct {
               "true boxes or more; with the 95% Clopper-Pearson interval, whose lower end is "
               "what can be claimed.",
               "% of windows", "%", 1},
-    [FASTER] = {"Faster than cloud-only",
-                "1 &#8722; mean / mean of cloud-only: of latency where cloud-only delivers 99% of "
-                "its frames or more, else of age (hollow).",
-                "%", "%", 1},
+    [FASTER] =
+        {"Faster than cloud-only",
+         "1 &#8722; mean / mean of cloud-only: of latency where cloud-only delivers 99% of "
+         "its frames or more, else of age (hollow). Below &#8722;100% is drawn at &#8722;100%.",
+         "%", "%", 1},
 };
 
 static double value_of(const struct report *r, const struct cli_sim_row *row, enum measure m) {
@@ -155,8 +156,8 @@ static struct cli_axis axis_y(const struct report *r, int at, enum measure m, bo
         widen(&range, level);
         if (m == ON_TIME || m == HELD)
             widen(&range, 100);
-        if (m == FASTER && range.low < -150) /* who is far slower needs no exact place */
-            range.low = -150;
+        if (m == FASTER && range.low < -100) /* who is far slower needs no exact place */
+            range.low = -100;
         y = cli_axis_linear(range.low, range.high, 5);
     }
     y.at = BOTTOM;
@@ -273,12 +274,22 @@ static const struct cli_sim_row *row_of(const struct report *r, int at, int user
     return NULL;
 }
 
+/* Pixels between the two numbers of users that are closest. */
+static double nearest(const struct plot *p) {
+    const struct cli_sim *sim = p->r->sim;
+    double least = p->x.len;
+    for (int u = 1; u < sim->user_counts; u++)
+        least = fmin(least, cli_axis_place(&p->x, sim->users[users_at(sim, u)]) -
+                                cli_axis_place(&p->x, sim->users[users_at(sim, u - 1)]));
+    return least;
+}
+
 static void put_strategy(struct plot *p, int strategy) {
     struct report *r = p->r;
     const int users = r->sim->user_counts;
     /* intervals beside each other, not upon each other */
     const double aside = p->m == HELD ? (strategy - (r->sim->strategies - 1) / 2.0) *
-                                            fmin(5, 0.6 * p->x.len / users / r->sim->strategies)
+                                            fmin(5, 0.85 * nearest(p) / r->sim->strategies)
                                       : 0;
     struct cli_curve curve = {.out = &r->out};
     char classes[24];

@@ -4,7 +4,9 @@
  * one three and two.
  */
 #include "cli/program.h"
+#include "cli/xml.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +107,7 @@ static void write_table(const char *name, const char *first_model) {
                                     .classes = 1,
                                     .settings = SETTINGS,
                                     .clips = CLIPS,
-                                    .machine = "a test"};
+                                    .machine = "a <test> & \"more\""};
     if (sim_table_write(test_path(dir, name), &shape, draft, &err))
         fail_msg("%s", err.text);
 }
@@ -379,6 +381,155 @@ static void test_a_frame_that_is_not_there_is_not_explained(void **state) {
     program_done(&p);
 }
 
+/* ---- a page -------------------------------------------------------------------- */
+
+static const char *const in_the_box[] = {"cloud-only", "cloud-floor", "edge-only", "greedy",
+                                         "houmani21",  "awstream",    "weir"};
+
+static void test_a_report_is_one_page_that_needs_nothing_else(void **state) {
+    static const char *const nowhere[] = {"http",  "src=", "@import", "url(",
+                                          "<link", "nan",  "inf "};
+    struct program p, q;
+    if (SIM(&p, "small.yaml", "--hindsight-seeds", "1", "--report", "pages/out.html"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    assert_int_equal(SIM(&q, "small.yaml", "--hindsight-seeds", "1"), 0);
+    assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out)); /* the same beside it */
+    struct weir_buf page = file_text(test_path(dir, "pages/out.html"));
+    xml_well_formed(weir_buf_str(&page));
+    for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
+        program_says_not(&page, nowhere[i]);
+    for (size_t i = 0; i < sizeof in_the_box / sizeof *in_the_box; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "<th class=\"w\">%s</th>", in_the_box[i]);
+        program_says(&page, text);
+        snprintf(text, sizeof text, "<title>%s, 3 users: ", in_the_box[i]);
+        program_says(&page, text);
+    }
+    program_says(&page, "<dt>deadline</dt><dd>150 ms");
+    program_says(&page, "<dt>floor</dt><dd>F1 at least 0.8 times");
+    program_says(&page, "small.table, made on a &lt;test&gt; &amp; &#34;more&#34;</dd>");
+    program_says(&page, "data-n=\"true\" d=\"M");
+    program_says(&page, "data-n=\"predicted\" d=\"M");
+    program_says(&page, ">hindsight</text>");
+    program_says(&page, "</body></html>\n");
+    weir_buf_done(&page);
+    program_done(&p);
+    program_done(&q);
+}
+
+/* The row of the page's table that begins at *at, held against the JSON's; *at moves on. */
+static void row_is(const char **at, const json_t *row) {
+    static const struct {
+        const char *of, *key;
+    } cell[] = {{NULL, "users"},
+                {"latency_ms", "mean"},
+                {"latency_ms", "p50"},
+                {"latency_ms", "p95"},
+                {"latency_ms", "p99"},
+                {"age_ms", "mean"},
+                {"age_ms", "p95"},
+                {NULL, "on_time"},
+                {NULL, "accuracy_relative"},
+                {NULL, "f1"},
+                {"compliance", "k"},
+                {"compliance", "n"},
+                {NULL, "uplink_mbit_per_s"},
+                {"compute_s", "edge"},
+                {"compute_s", "core"},
+                {"compute_s", "cloud"},
+                {"outcomes", "detect"}};
+    const char *begin = strstr(*at, "<tr class=\""), *end = begin ? strstr(begin, "</tr>") : NULL;
+    assert_non_null(end);
+    for (size_t i = 0; i < sizeof cell / sizeof *cell; i++) {
+        const json_t *of = cell[i].of ? json_object_get(row, cell[i].of) : row;
+        const char *value = strstr(begin, "<data value=\"");
+        assert_true(value && value < end);
+        value += strlen("<data value=\"");
+        if (strtod(value, NULL) != number(of, cell[i].key))
+            fail_msg("%s: %.12s on the page, %.9g as JSON", cell[i].key, value,
+                     number(of, cell[i].key));
+        begin = value;
+    }
+    *at = end;
+}
+
+static void test_the_numbers_of_a_report_are_those_of_the_json(void **state) {
+    static const char mark[] = "<script type=\"application/json\" id=\"rows\">";
+    struct program p;
+    json_t *root, *row;
+    size_t i;
+    assert_int_equal(
+        SIM(&p, "small.yaml", "--json", "--hindsight-seeds", "1", "--report", "n.html"), 0);
+    struct weir_buf page = file_text(test_path(dir, "n.html"));
+    const char *at = strstr(weir_buf_str(&page), "<h2>In numbers</h2>");
+    json_t *rows = rows_of(&p, &root);
+    json_array_foreach(rows, i, row) {
+        assert_non_null(at);
+        row_is(&at, row);
+    }
+    assert_null(strstr(at, "<tr class=\"")); /* and no more */
+    const char *said = strstr(weir_buf_str(&page), mark);
+    assert_non_null(said);
+    json_t *again = json_loads(said + strlen(mark), JSON_DISABLE_EOF_CHECK, NULL);
+    assert_true(json_equal(again, root));
+    json_decref(again);
+    json_decref(root);
+    weir_buf_done(&page);
+    program_done(&p);
+}
+
+static void test_a_report_is_the_same_on_any_number_of_threads(void **state) {
+    struct program p;
+    assert_int_equal(
+        SIM(&p, "small.yaml", "--threads", "1", "--no-hindsight", "--report", "1.html"), 0);
+    program_done(&p);
+    assert_int_equal(
+        SIM(&p, "small.yaml", "--threads", "3", "--no-hindsight", "--report", "3.html"), 0);
+    program_done(&p);
+    struct weir_buf one = file_text(test_path(dir, "1.html")),
+                    three = file_text(test_path(dir, "3.html"));
+    assert_string_equal(weir_buf_str(&one), weir_buf_str(&three));
+    program_says_not(&one, ">hindsight</text>"); /* nobody searched */
+    weir_buf_done(&one);
+    weir_buf_done(&three);
+}
+
+static void test_a_report_tells_what_was_left_out_and_what_was_lost(void **state) {
+    struct program p;
+    write_text("poor.site.yaml", "nodes:\n  edge: { tier: edge, slowdown: 9 }\n"
+                                 "  box: { tier: core }\nlinks:\n"
+                                 "  - { from: edge, to: box, mbit_per_s: 3, rtt_ms: 3 }\n"
+                                 "events:\n  - { at_s: 2, node: box, down_s: 1 }\n");
+    write_text("poor.yaml", GOOD "variants: { poor: { site: poor.site.yaml } }\n"
+                                 "cuts: [ { user: 0, at_s: 3, clip: yard } ]\n");
+    if (SIM(&p, "poor.yaml", "--variant", "all", "--no-hindsight", "--report", "poor.html",
+            "--best-effort"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    struct weir_buf page = file_text(test_path(dir, "poor.html"));
+    xml_well_formed(weir_buf_str(&page));
+    program_says(&page, "Left out: cloud-only: the site has no node of tier cloud</p>");
+    program_says(&page, "<li>at 2 s box is down for 1 s</li>");
+    program_says(&page, "<li>at 3 s user-0 shows yard</li>");
+    program_says(&page, "<span class=\"late\"");
+    program_says(&page, ">poor</label>");
+    weir_buf_done(&page);
+    program_done(&p);
+}
+
+/* One user, one strategy with options, no whole window but one: nothing to compare with. */
+static void test_a_report_of_a_single_run_is_a_page_too(void **state) {
+    struct program p;
+    if (SIM(&p, "small.yaml", "--users", "1", "--seeds", "1", "--seconds", "3", "--strategies",
+            "static:node=edge,width=320", "--report", "single.html", "--hindsight-seeds", "1"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    struct weir_buf page = file_text(test_path(dir, "single.html"));
+    xml_well_formed(weir_buf_str(&page));
+    program_says(&page, "static:node=edge,width=320");
+    program_says_not(&page, "nan");
+    weir_buf_done(&page);
+    program_done(&p);
+}
+
 /* ---- what cannot be ------------------------------------------------------------- */
 
 static void failed_list(int code, const char *part, const char *const *args) {
@@ -396,9 +547,9 @@ static void test_wrong_use_is_named(void **state) {
     FAILED(2, "needs a scenario, a file such as", "--json");
     FAILED(2, "takes one scenario, found 'b', too", "small.yaml", "b");
     FAILED(2, "unknown option --user; did you mean --users?", "small.yaml", "--user", "3");
-    FAILED(2, "strategies: found \"gready\"; allowed: cloud-only", "small.yaml", "--strategies",
-           "gready");
-    FAILED(2, "(did you mean greedy?)", "small.yaml", "--strategies", "weir,gready");
+    FAILED(2, "there is no strategy \"gready\"; did you mean greedy?; allowed: cloud-only",
+           "small.yaml", "--strategies", "gready");
+    FAILED(2, "did you mean greedy?", "small.yaml", "--strategies", "weir,gready");
     FAILED(2, "strategies: found \"weir\" a second time", "small.yaml", "--strategies",
            "weir,weir");
     FAILED(2, "--users: found '0'; allowed: a whole number from 1", "small.yaml", "--users", "1,0");
@@ -515,6 +666,39 @@ static void test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can
     program_done(&p);
 }
 
+static void no_part_is_left(const char *of) {
+    DIR *list = opendir(of);
+    struct dirent *entry;
+    assert_non_null(list);
+    while ((entry = readdir(list)))
+        if (strstr(entry->d_name, ".part"))
+            fail_msg("%s is left", entry->d_name);
+    closedir(list);
+}
+
+static void test_a_report_that_cannot_be_written_is_told_before_anything_runs(void **state) {
+    FAILED(1, "--report: cannot create the folder small.yaml: a file of that name is in the way",
+           "small.yaml", "--report", "small.yaml/x.html");
+    FAILED(1, "--report: cannot create /dev/null: it exists and is not a regular file",
+           "small.yaml", "--report", "/dev/null");
+    FAILED(1, "--report: cannot create '': the file has no name", "small.yaml", "--report", "");
+    FAILED(2, "--report and --explain exclude each other", "small.yaml", ONE, "--report", "x.html",
+           "--explain", "0:1");
+    no_part_is_left(dir);
+}
+
+static void test_a_run_that_fails_leaves_the_page_as_it_was(void **state) {
+    write_text("kept.html", "kept");
+    write_text("never.yaml", SCENARIO("1", "1"));
+    FAILED(1, "slo.deadline_ms: found 1", "never.yaml", "--report", "kept.html");
+    struct weir_buf page = file_text(test_path(dir, "kept.html"));
+    assert_string_equal(weir_buf_str(&page), "kept");
+    weir_buf_done(&page);
+    FAILED(1, "slo.deadline_ms: found 1", "never.yaml", "--report", "none.html");
+    assert_false(weir_file_exists(test_path(dir, "none.html")));
+    no_part_is_left(dir);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_row_has_every_key),
@@ -527,12 +711,19 @@ int main(void) {
         cmocka_unit_test(test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome),
         cmocka_unit_test(test_a_frame_is_explained),
         cmocka_unit_test(test_a_frame_that_is_not_there_is_not_explained),
+        cmocka_unit_test(test_a_report_is_one_page_that_needs_nothing_else),
+        cmocka_unit_test(test_the_numbers_of_a_report_are_those_of_the_json),
+        cmocka_unit_test(test_a_report_is_the_same_on_any_number_of_threads),
+        cmocka_unit_test(test_a_report_tells_what_was_left_out_and_what_was_lost),
+        cmocka_unit_test(test_a_report_of_a_single_run_is_a_page_too),
         cmocka_unit_test(test_wrong_use_is_named),
         cmocka_unit_test(test_a_document_that_is_wrong_is_told_with_its_lines),
         cmocka_unit_test(test_what_does_not_fit_site_and_table_is_told_at_once),
         cmocka_unit_test(test_a_reference_must_be_one_that_can_be_had),
         cmocka_unit_test(test_what_is_missing_comes_with_how_to_make_it),
         cmocka_unit_test(test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can),
+        cmocka_unit_test(test_a_report_that_cannot_be_written_is_told_before_anything_runs),
+        cmocka_unit_test(test_a_run_that_fails_leaves_the_page_as_it_was),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

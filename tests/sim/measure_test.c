@@ -185,6 +185,33 @@ static void test_no_runs_are_no_numbers(void **state) {
     sim_tally_done(&tally);
 }
 
+/* Whatever is counted: each frame's own, whose mean is that of all. */
+static void test_each_frame_has_its_age(void **state) {
+    (void)state;
+    struct rig rig;
+    double ms[5];
+    int64_t frames;
+    setup(&rig, "2-4-+", NULL);
+    sim_ages_ms(&rig.conf, &rig.result, 0, ms);
+    const double expected[] = {20, 140, 40, 300, 200};
+    for (int k = 0; k < 5; k++)
+        assert_float_equal(ms[k], expected[k], 1e-9);
+    assert_float_equal(sim_mean_age_ms(&rig.conf, &rig.result, 0, 0, &frames), 140, 1e-9);
+    weir_site_done(&rig.site);
+}
+
+static void test_frames_after_the_last_result_age_to_the_end_of_the_run(void **state) {
+    (void)state;
+    struct rig rig;
+    double ms[3];
+    setup(&rig, "5--", NULL);
+    sim_ages_ms(&rig.conf, &rig.result, 0, ms);
+    assert_float_equal(ms[0], 50, 1e-9);
+    assert_float_equal(ms[1], 1050, 1e-9); /* 1 s and its deadline */
+    assert_float_equal(ms[2], 950, 1e-9);
+    weir_site_done(&rig.site);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_latency_is_of_results_alone),
@@ -197,6 +224,8 @@ int main(void) {
         cmocka_unit_test(test_runs_are_pooled_frame_by_frame),
         cmocka_unit_test(test_a_stream_that_starves_is_not_made_up_for_by_another_run),
         cmocka_unit_test(test_no_runs_are_no_numbers),
+        cmocka_unit_test(test_each_frame_has_its_age),
+        cmocka_unit_test(test_frames_after_the_last_result_age_to_the_end_of_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "sim/recorded.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -281,6 +282,31 @@ static void test_an_audit_is_drawn_whatever_is_shown(void **state) {
     teardown(&rig);
 }
 
+static void test_audits_say_what_was_delivered_once_there_are_any(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig);
+    struct sim_content *content = made(&rig);
+    assert_true(isnan(sim_recorded_audit(rig.recorded, 1)));
+    for (int k = 0; k < 20; k++)
+        content->audited(content, 1, k, NARROW, k * 40 * MS);
+    assert_float_equal(sim_recorded_audit(rig.recorded, 1), 2.0 / 7, 0.05); /* one of six */
+    assert_true(isnan(sim_recorded_audit(rig.recorded, 0)));
+    content->audited(content, 0, 0, WIDE, 0);
+    assert_float_equal(sim_recorded_audit(rig.recorded, 0), 1, 1e-9);
+    teardown(&rig);
+}
+
+static void test_who_believes_the_truth_audits_nothing(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig);
+    rig.how.sight = NULL;
+    made(&rig);
+    assert_true(isnan(sim_recorded_audit(rig.recorded, 0)));
+    teardown(&rig);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes_are_those_of_the_codecs),
@@ -292,6 +318,8 @@ int main(void) {
         cmocka_unit_test(test_a_cut_changes_what_is_shown),
         cmocka_unit_test(test_what_the_table_lacks_is_refused),
         cmocka_unit_test(test_an_audit_is_drawn_whatever_is_shown),
+        cmocka_unit_test(test_audits_say_what_was_delivered_once_there_are_any),
+        cmocka_unit_test(test_who_believes_the_truth_audits_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
