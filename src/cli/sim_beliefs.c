@@ -19,7 +19,6 @@ static void chose(struct sim_observer *observer, const struct weir_frame_view *v
     if (choice == WEIR_DROP)
         return;
     b->predicted[i] += view->offer[choice].accuracy;
-    b->margin[i] += view->offer[choice].margin;
     b->frames[i]++;
 }
 
@@ -37,10 +36,9 @@ int cli_sim_beliefs_init(struct cli_sim_beliefs *beliefs, const struct sim_conf 
     };
     const size_t windows = (size_t)b.windows + 1;
     b.predicted = calloc(windows, sizeof *b.predicted);
-    b.margin = calloc(windows, sizeof *b.margin);
     b.frames = calloc(windows, sizeof *b.frames);
     b.audited = calloc(windows * (size_t)b.streams, sizeof *b.audited);
-    if (!b.predicted || !b.margin || !b.frames || !b.audited) {
+    if (!b.predicted || !b.frames || !b.audited) {
         cli_sim_beliefs_done(&b);
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     }
@@ -53,7 +51,6 @@ int cli_sim_beliefs_init(struct cli_sim_beliefs *beliefs, const struct sim_conf 
 
 void cli_sim_beliefs_done(struct cli_sim_beliefs *beliefs) {
     free(beliefs->predicted);
-    free(beliefs->margin);
     free(beliefs->frames);
     free(beliefs->audited);
     *beliefs = (struct cli_sim_beliefs){0};

@@ -1,7 +1,8 @@
 /*
  * Inside `weir sim --report`: a page of what came of a simulation. Its parts:
  *
- *   sim_report.c         the page: what was run, what is shown of it
+ *   sim_report.c         the page, and choosing what is shown of it
+ *   sim_report_facts.c   what was run
  *   sim_report_users.c   measures by number of users
  *   sim_report_shares.c  shares: how late at most, what became of the frames
  *   sim_report_time.c    the first seed of each strategy, over time
@@ -43,6 +44,7 @@ void report_classes(struct report *r, const struct cli_sim_row *row);
 /* Heading and what it means; text is HTML. */
 void report_heading(struct report *r, const char *heading, const char *text);
 
+void report_facts(struct report *r, int at);
 void report_by_users(struct report *r, int at);
 void report_shares(struct report *r, struct report_rows rows);
 void report_time(struct report *r, struct report_rows rows, const char *id);
@@ -68,6 +70,18 @@ int report_widths(const struct sim_case *ready, int **ret, int *ret_len);
 int report_series_of(const struct report *r, const struct cli_sim_row *row, const int *width,
                      int widths, struct report_series *ret);
 void report_series_done(struct report_series *series); /* zeroed allowed */
+
+/* Whole windows of a stream past the warm-up, in the first seed; 0: none, or nobody noted beliefs.
+ */
+size_t report_windows(const struct cli_sim_row *row);
+/* The row's own of a window of a stream, and F1 over that of the reference, NaN: nothing there. */
+const struct sim_window *report_window(const struct cli_sim_row *row, int stream, size_t i);
+double report_relative(const struct sim_counts *own, const struct sim_counts *reference);
+/* A window of all streams together, relative to the reference. NaN: not known. */
+struct report_judged {
+    double truth, predicted, audited;
+};
+struct report_judged report_judge(const struct cli_sim_row *row, size_t i);
 
 struct report_samples {
     double *latency, *age; /* ms, rising */

@@ -7,7 +7,7 @@
 
 #include "cli/sim_report.h"
 
-enum { BINS_MOST = 120, BINS_LEAST = 20, BINS_OF_A_PAGE = 24000, BIN_FRAMES = 5 };
+enum { BINS_MOST = 120, BINS_LEAST = 20, BINS_OF_A_PAGE = 20000, BIN_FRAMES = 5 };
 
 static int by_value(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -159,6 +159,44 @@ void report_series_done(struct report_series *series) {
     free(series->node);
     free(series->width);
     *series = (struct report_series){0};
+}
+
+/* ---- windows ------------------------------------------------------------------------- */
+
+/* Those of a row come seed by seed, and in each stream by stream. */
+size_t report_windows(const struct cli_sim_row *row) {
+    const struct cli_sim_beliefs *b = &row->beliefs;
+    const size_t all = (size_t)b->windows * (size_t)row->first.streams;
+    return b->windows > 0 && row->accuracy.windows >= all ? (size_t)b->windows : 0;
+}
+
+const struct sim_window *report_window(const struct cli_sim_row *row, int stream, size_t i) {
+    return &row->accuracy.window[(size_t)stream * (size_t)row->beliefs.windows + i];
+}
+
+double report_relative(const struct sim_counts *own, const struct sim_counts *reference) {
+    const double best = sim_f1(reference);
+    return best > 0 ? sim_f1(own) / best : NAN;
+}
+
+struct report_judged report_judge(const struct cli_sim_row *row, size_t i) {
+    const struct cli_sim_beliefs *b = &row->beliefs;
+    struct sim_counts own = {0}, reference = {0};
+    double audited = 0;
+    int audits = 0;
+    for (int s = 0; s < row->first.streams; s++) {
+        const struct sim_window *w = report_window(row, s, i);
+        const double audit = b->audited[i * (size_t)b->streams + (size_t)s];
+        sim_counts_add(&own, &w->own);
+        sim_counts_add(&reference, &w->reference);
+        audited += isnan(audit) ? 0 : audit;
+        audits += !isnan(audit);
+    }
+    return (struct report_judged){
+        .truth = report_relative(&own, &reference),
+        .predicted = b->frames[i] ? b->predicted[i] / (double)b->frames[i] : NAN,
+        .audited = audits ? audited / audits : NAN,
+    };
 }
 
 /* ---- sorted ------------------------------------------------------------------------- */

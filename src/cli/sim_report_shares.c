@@ -8,7 +8,8 @@
 #include "cli/sim_report.h"
 
 enum { WIDTH = 470, HEIGHT = 292, LEFT = 48, RIGHT = 352, TOP = 30, BOTTOM = 250, LABEL_X = 360 };
-enum { STEPS = 100 }; /* of a curve: hundredths, and finer where it flattens */
+/* Of a curve: hundredths, and thousandths of the last one, which is where it flattens. */
+enum { FINE = 99, STEPS = 110 };
 
 struct plot {
     struct report *r;
@@ -60,8 +61,9 @@ static double put_curve(struct plot *p, int i) {
     cli_html_text(&p->r->out, report_label(p->r, &p->rows.row[i]));
     weir_buf_puts(&p->r->out, "\" d=\"");
     cli_curve_to(&curve, cli_axis_place(&p->x, p->x.from), cli_axis_place(&p->y, 0));
-    for (int k = 0; k <= STEPS && len; k++) {
-        const size_t at = (len - 1) * (size_t)k / STEPS;
+    for (int k = 0; k < STEPS && len; k++) {
+        const size_t thousandths = (size_t)(k < FINE ? 10 * k : 10 * FINE + (k - FINE)),
+                     at = (len - 1) * thousandths / 1000;
         if (ms[at] > p->x.to)
             break;
         if (k && at == before)

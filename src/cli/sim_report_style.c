@@ -102,7 +102,8 @@ const char *const report_style[] = {
     "padding:.7rem 0;border-top:1px solid var(--line);break-inside:avoid}"
     ".name b{color:var(--c);overflow-wrap:anywhere}"
     ".name dl{display:grid;grid-template-columns:1fr max-content;gap:0 .6rem;margin:.3rem 0;"
-    "font-size:.8rem}.name dt{color:var(--soft)}.name dd{margin:0;text-align:right}"
+    "font-size:.8rem}.name dt{color:var(--soft);white-space:nowrap}.name "
+    "dd{margin:0;text-align:right}"
     "figcaption{font-size:.78rem;color:var(--soft)}"
     ".warm{fill:var(--panel)}.instant{stroke:var(--ink);opacity:.6;stroke-dasharray:1 3}"
     ".dot{stroke-width:42;opacity:.4}.dot.miss{stroke:var(--red);opacity:.9}"
@@ -123,7 +124,8 @@ const char *const report_style[] = {
     ".key .done{background:var(--soft)}.track{background:var(--q4)}"
     ".late{background:repeating-linear-gradient(45deg,var(--red) 0 4px,transparent 4px 7px)}"
     ".over{background:repeating-linear-gradient(-45deg,var(--ink) 0 3px,transparent 3px 7px)}"
-    ".gone{background:var(--ink)}.else{background:var(--yard)}\n",
+    ".gone{background:repeating-linear-gradient(90deg,var(--soft) 0 2px,transparent 2px "
+    "5px)}.else{background:var(--yard)}\n",
     "#tip{position:fixed;z-index:3;pointer-events:none;background:var(--bg);color:var(--ink);"
     "border:1px solid var(--soft);border-radius:5px;padding:.25rem .55rem;font-size:.8rem;"
     "max-width:19rem;box-shadow:0 2px 8px #0003}"

@@ -28,44 +28,6 @@ struct grid {
     struct cli_axis x, y[COLUMNS];
 };
 
-/* ---- accuracy over windows -------------------------------------------------------------- */
-
-struct judged {
-    double truth, predicted, audited;
-};
-
-/* Whole windows of a stream in the first seed; those of a row come seed by seed. */
-static size_t windows_of(const struct cli_sim_row *row) {
-    const struct cli_sim_beliefs *b = &row->beliefs;
-    const size_t all = (size_t)b->windows * (size_t)row->first.streams;
-    return b->windows > 0 && row->accuracy.windows >= all ? (size_t)b->windows : 0;
-}
-
-static double relative(const struct sim_counts *own, const struct sim_counts *reference) {
-    const double best = sim_f1(reference);
-    return best > 0 ? sim_f1(own) / best : NAN;
-}
-
-static struct judged judge(const struct cli_sim_row *row, size_t i) {
-    const struct cli_sim_beliefs *b = &row->beliefs;
-    struct sim_counts own = {0}, reference = {0};
-    double audited = 0;
-    int audits = 0;
-    for (int s = 0; s < row->first.streams; s++) {
-        const struct sim_window *w = &row->accuracy.window[(size_t)s * (size_t)b->windows + i];
-        const double audit = b->audited[i * (size_t)b->streams + (size_t)s];
-        sim_counts_add(&own, &w->own);
-        sim_counts_add(&reference, &w->reference);
-        audited += isnan(audit) ? 0 : audit;
-        audits += !isnan(audit);
-    }
-    return (struct judged){
-        .truth = relative(&own, &reference),
-        .predicted = b->frames[i] ? b->predicted[i] / (double)b->frames[i] : NAN,
-        .audited = audits ? audited / audits : NAN,
-    };
-}
-
 /* ---- axes ------------------------------------------------------------------------------- */
 
 static void lowest(double *low, double *high, double value) {
@@ -92,9 +54,9 @@ static struct cli_axis axis_of_accuracy(const struct grid *g) {
     double low = g->ready->of->min_accuracy, high = 1;
     for (int i = 0; i < g->rows.rows; i++) {
         const struct cli_sim_row *row = &g->rows.row[i];
-        const size_t windows = windows_of(row);
+        const size_t windows = report_windows(row);
         for (size_t k = 0; k < windows; k++) {
-            const struct judged j = judge(row, k);
+            const struct report_judged j = report_judge(row, k);
             lowest(&low, &high, j.truth);
             lowest(&low, &high, j.predicted);
             lowest(&low, &high, j.audited);
@@ -102,7 +64,8 @@ static struct cli_axis axis_of_accuracy(const struct grid *g) {
         for (size_t k = 0; k < windows * (size_t)row->first.streams; k++)
             if (row->accuracy.window[k].judged)
                 lowest(&low, &high,
-                       relative(&row->accuracy.window[k].own, &row->accuracy.window[k].reference));
+                       report_relative(&row->accuracy.window[k].own,
+                                       &row->accuracy.window[k].reference));
     }
     return cli_axis_linear(fmin(low, high - 0.1), high, 6);
 }
@@ -191,8 +154,8 @@ static void put_windows(struct grid *g, const struct cli_sim_row *row, size_t wh
     const struct weir_scenario_case *of = g->ready->of;
     struct cli_curve curve = {.out = &g->r->out};
     weir_buf_printf(&g->r->out, "<path class=\"c %s\" data-n=\"%s\" d=\"", classes, name);
-    for (size_t k = 0; k < windows_of(row); k++) {
-        const struct judged j = judge(row, k);
+    for (size_t k = 0; k < report_windows(row); k++) {
+        const struct report_judged j = report_judge(row, k);
         const double value = which == 0 ? j.truth : which == 1 ? j.predicted : j.audited;
         const double from_s = of->warm_up_s + (double)k * of->window_s,
                      y = cli_axis_place(&g->y[RIGHT_NESS], value);
@@ -205,7 +168,7 @@ static void put_windows(struct grid *g, const struct cli_sim_row *row, size_t wh
 /* A dot for each window of each stream that held the floor, or did not. */
 static void put_dots(struct grid *g, const struct cli_sim_row *row, bool held) {
     const struct weir_scenario_case *of = g->ready->of;
-    const size_t windows = windows_of(row), streams = (size_t)row->first.streams;
+    const size_t windows = report_windows(row), streams = (size_t)row->first.streams;
     struct cli_curve curve = {.out = &g->r->out};
     weir_buf_printf(&g->r->out, "<path class=\"c dot%s\" d=\"", held ? "" : " miss");
     for (size_t k = 0; k < windows * streams; k++) {
@@ -215,7 +178,7 @@ static void put_dots(struct grid *g, const struct cli_sim_row *row, bool held) {
         const double inside = ((double)(k / windows) + 1) / ((double)streams + 1),
                      at_s = of->warm_up_s + ((double)(k % windows) + inside) * of->window_s;
         cli_curve_dot(&curve, cli_axis_place(&g->x, at_s),
-                      cli_axis_place(&g->y[RIGHT_NESS], relative(&w->own, &w->reference)));
+                      cli_axis_place(&g->y[RIGHT_NESS], report_relative(&w->own, &w->reference)));
     }
     weir_buf_puts(&g->r->out, "\"/>");
 }

@@ -47,7 +47,7 @@ struct cli_sim_beliefs {
     const struct sim_recorded *recorded; /* of the run; NULL after */
     int64_t warm_ns, window_ns;
     int windows, streams;
-    double *predicted, *margin; /* [windows]: sums over the frames that went somewhere */
+    double *predicted; /* [windows]: sums over the frames that went somewhere */
     int64_t *frames; /* [windows] of these */
     double *audited; /* [windows][streams]: as it stood when the window's last frame was due */
 };
