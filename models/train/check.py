@@ -187,6 +187,34 @@ def exported_weights_come_back(folder):
 
 
 @check
+def a_smaller_network_starts_a_larger_one(folder):
+    path, larger = os.path.join(folder, "m.onnx"), N.SIZES["street_n"]
+    smaller = dict(larger, stages=((16, 0), (32, 1), (64, 1), (96, 1)), neck=16)
+    try:
+        N.SIZES["street_n"] = smaller
+        net, images = shaken("street_n"), torch.rand(4, 3, 96, 160)
+        export.write(net, path)
+    finally:
+        N.SIZES["street_n"] = larger
+    grown = export.load(path)
+    with torch.no_grad():
+        want = N.flatten(net(images))
+        same(want, N.flatten(grown.eval()(images)))
+        export.calibrate(grown, images)
+        same(want, N.flatten(grown.eval()(images)))
+        export.write(grown, path)
+    N.SIZES["street_n"] = smaller
+    try:
+        export.load(path)
+    except SystemExit as error:
+        assert "at most" in str(error), error
+    else:
+        assert False, "a larger network was taken for a smaller one"
+    finally:
+        N.SIZES["street_n"] = larger
+
+
+@check
 def broken_models_are_refused(folder):
     whole = os.path.join(folder, "m.onnx")
     export.write(N.Street("street_n"), whole)

@@ -193,27 +193,50 @@ def load(path):
     if name not in N.SIZES:
         raise SystemExit(f"{path}: says that it is '{name}'; expected one of "
                          f"{', '.join(N.SIZES)}")
-    net = N.Street(name)
-    left = dict(found)
-
-    def take(key, like):
-        value = left.pop("net." + key, None)
-        if value is None or value.shape != like.shape:
-            raise SystemExit(f"{path}: no {key} of shape {list(like.shape)}: "
-                             "it was made by another version of this program")
-        return value
-
+    net, left = N.Street(name), dict(found)
     inside = set()
     with torch.no_grad():
         for key, module in net.named_modules():
             if isinstance(module, N.Conv):
-                w, bias = key + ".conv.weight", key + ".conv.bias"
-                module.unfold_from(take(w, module.conv.weight), take(bias, module.bn.bias))
                 inside.add(module.conv)
-            elif isinstance(module, nn.Conv2d) and module not in inside:
-                module.weight.copy_(take(key + ".weight", module.weight))
-                module.bias.copy_(take(key + ".bias", module.bias))
+            elif not isinstance(module, nn.Conv2d) or module in inside:
+                continue
+            weight, bias = (left.pop(f"net.{key}{part}", None) for part in
+                            ((".conv.weight", ".conv.bias") if isinstance(module, N.Conv)
+                             else (".weight", ".bias")))
+            plain = getattr(module, "conv", module)
+            block = net.get_submodule(key.rpartition(".")[0])
+            if weight is None and isinstance(block, N.Separable) and block.same:
+                # The file's network is less deep: a block that changes nothing yet.
+                block.point.bn.weight.zero_()
+                continue
+            if not fits(weight, plain.weight) or not fits(bias, weight[:, 0, 0, 0]):
+                raise SystemExit(f"{path}: no weights for {key}, at most {list(plain.weight.shape)}: "
+                                 "it was made by another version of this program")
+            put(module, plain, weight, bias)
     return net
+
+
+def fits(value, like):
+    return (value is not None and value.dim() == like.dim()
+            and all(a <= b for a, b in zip(value.shape, like.shape)))
+
+
+def put(module, plain, weight, bias):
+    """Weights into a convolution that may be wider than they are: what it computed stays, since
+    the old channels do not hear the new ones, whose random weights wait to be of use
+    (Net2Net's idea, Chen, Goodfellow, Shlens 2016)."""
+    out, into = weight.shape[:2]
+    whole = plain.weight.clone()
+    whole[:out] = 0
+    whole[:out, :into] = weight
+    shift = torch.zeros(len(whole))
+    shift[:out] = bias
+    if module is plain:
+        plain.weight.copy_(whole)
+        plain.bias.copy_(shift)
+    else:
+        module.unfold_from(whole, shift)
 
 
 @torch.no_grad()

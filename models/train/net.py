@@ -34,7 +34,7 @@ BOX = 4
 # strides whose first convolutions are dense; neck: width of levels 8, 16, 32; head: its
 # blocks; fine: width and blocks of level 4.
 SIZES = {
-    "street_n": dict(stem=(16,), stages=((16, 0), (32, 1), (64, 2), (96, 2)),
+    "street_n": dict(stem=(16,), stages=((16, 0), (32, 2), (96, 3), (160, 2)),
                      dense=(), down=(8,), neck=32, head=1, fine=(16, 1)),
     "street_s": dict(stem=(32,), stages=((32, 0), (48, 2), (96, 2), (128, 2)),
                      dense=(), down=(8,), neck=48, head=1, fine=(16, 1)),

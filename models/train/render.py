@@ -158,7 +158,7 @@ def choose(objects, width, height, size, rng):
         scale = math.exp(rng.uniform(math.log(1 / ENLARGE), math.log(most)))
     seen = objects[(objects[:, 5] >= VISIBLE) & (objects[:, 4] - objects[:, 2] >= 8)]
     target = None
-    if len(seen) and rng.random() < 0.8:
+    if len(seen) and rng.random() < 0.55:
         # Every class as often as the others: streets hold few buses and many people.
         kind = rng.choice(np.unique(seen[:, 0]))
         target = rng.choice(seen[seen[:, 0] == kind])

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/random.h"
-
 #define LOAD_MOST 0.97 /* above, what a few periods show says too little */
 #define TOO_MUCH_NS 10e9 /* for a load of one more than that */
 enum { WARM_UP = 2 }; /* periods that do not count */

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
-
 #define LEARN_BYTES 0.05 /* of the way to what a frame had, each frame */
 #define MEMORY_S 4.0 /* how long what was seen is believed */
 #define MISS 0.01 /* share of windows that may fall below the floor */

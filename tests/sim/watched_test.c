@@ -24,17 +24,17 @@ static const struct sim_cost costs[SETTINGS] = {
     {0, 0, 0, 12000000}, {0, 700000, 600000, 12000000}, {200000, 200000, 200000, 4000000}};
 static const char *const models[] = {"street_s"};
 
-static int64_t mean_bytes(const struct sim_content *content, int stream, int setting) {
+static int64_t mean_bytes(struct sim_content *content, int stream, int setting) {
     (void)content;
     (void)stream;
     return setting == 1 ? 40000 : 12000;
 }
 
-static int64_t bytes_of(const struct sim_content *content, int stream, int64_t frame, int setting) {
+static int64_t bytes_of(struct sim_content *content, int stream, int64_t frame, int setting) {
     return mean_bytes(content, stream, setting) + frame;
 }
 
-static void accuracy_of(const struct sim_content *content, int stream, int64_t frame, int setting,
+static void accuracy_of(struct sim_content *content, int stream, int64_t frame, int setting,
                         double *ret_accuracy, double *ret_margin) {
     (void)content;
     (void)stream;
@@ -43,7 +43,8 @@ static void accuracy_of(const struct sim_content *content, int stream, int64_t f
     *ret_margin = 0;
 }
 
-static const struct sim_content content = {bytes_of, mean_bytes, accuracy_of};
+static struct sim_content content = {
+    .bytes = bytes_of, .mean_bytes = mean_bytes, .accuracy = accuracy_of};
 
 /* What was told of each frame. */
 struct told {
