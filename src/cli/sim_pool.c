@@ -13,7 +13,7 @@
 #include "sched/sched.h"
 
 enum {
-    AUDIT_EVERY = 100, /* frames */
+    AUDIT_EVERY = 25, /* frames */
     LEAST_TRUTHS = 20, /* in a window that is held against the floor */
     STARTS = 2, /* of the search for the best settings in hindsight */
     SEARCH_S = 10, /* of each trial, beside the warm-up */

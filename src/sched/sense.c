@@ -119,6 +119,8 @@ void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply) 
 }
 
 void weir_sense_beat(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns) {
+    sense->wait_dev *=
+        1 - GAIN; /* else a node that nobody uses any more would stay as bad as it was */
     hear(sense, now_ns, wait_ns);
 }
 

@@ -163,8 +163,12 @@ static int fallback(const struct sim_world *w, const struct weir_frame_view *vie
     return best;
 }
 
-/* Where the reference analyses a frame soonest, as good a picture as there is; NULL: nowhere now.
- */
+/* How long all slots of its node together would be busy with it. */
+static int64_t share_of(const struct sim_world *w, const struct weir_offer *offer) {
+    return offer->service_ns / w->site->node[w->conf->setting[offer->setting].node].slots;
+}
+
+/* Where the reference takes the least of what a node can do; NULL: nowhere now. */
 static const struct weir_offer *find_audit(const struct sim_world *w, int stream, int offers) {
     const struct weir_setting *all = w->conf->setting,
                               *best = &all[w->conf->stream[stream].reference];
@@ -174,7 +178,7 @@ static const struct weir_offer *find_audit(const struct sim_world *w, int stream
         if (s->model != best->model || s->width != best->width || s->height != best->height ||
             s->travel == WEIR_TRAVEL_H264)
             continue;
-        if (!found || w->offer[i].mean_ns < found->mean_ns)
+        if (!found || share_of(w, &w->offer[i]) < share_of(w, found))
             found = &w->offer[i];
     }
     return found;

@@ -136,7 +136,8 @@ struct small_tally small_world_tally(const struct small_world *world, double fro
             if (f->outcome != WEIR_OUTCOME_DETECT)
                 continue;
             double accuracy = 0, margin;
-            accuracy_of(&world->content, i, k, f->setting, &accuracy, &margin);
+            accuracy_of((struct sim_content *)&world->content, i, k, f->setting, &accuracy,
+                        &margin);
             t.detected++;
             t.on_time += f->delivered_ns - f->due_ns <= world->stream[i].deadline_ns;
             t.mean_ms += (double)(f->delivered_ns - f->due_ns) / 1e6;
