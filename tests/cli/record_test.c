@@ -115,7 +115,7 @@ static void test_boxes_pass_the_threshold_best_first_within_the_picture(void **s
                 size_t len;
                 const struct sim_table_box *b = sim_table_boxes(&t[i], 0, s, f, &len);
                 for (size_t k = 0; k < len; k++) {
-                    assert_true(b[k].score >= (i ? 127 : 51)); /* the profile says 0.20076 */
+                    assert_true(b[k].score >= (i ? 127 : 44)); /* the profile says 0.175 */
                     assert_true(!k || b[k].score <= b[k - 1].score);
                     assert_true(b[k].x0 < b[k].x1 && b[k].x1 <= 320 * 8 + 8);
                     assert_true(b[k].y0 < b[k].y1 && b[k].y1 <= 192 * 8 + 8);
@@ -171,8 +171,9 @@ static void test_same_command_gives_same_boxes_and_bytes(void **state) {
 }
 
 static void test_models_see_what_came_out_of_the_codec(void **state) {
-    RECORD(STREET, "--models", street_n(), "--widths", "320", "--codecs", "jpeg,h264",
-           "--qualities", "1,100", "--crf", "51", "-o", "coded.table");
+    RECORD("scene:seed=3,profile=rush,size=320x192,fps=5,seconds=2", "--models", street_n(),
+           "--widths", "320", "--codecs", "jpeg,h264", "--qualities", "1,100", "--crf", "51", "-o",
+           "coded.table");
     struct sim_table t = open_table("coded.table");
     assert_int_equal(t.settings, 4);
     size_t none = boxes_of(&t, 0, 0), worst = boxes_of(&t, 0, 1), best = boxes_of(&t, 0, 2),
@@ -221,7 +222,7 @@ static void test_summary_agrees_with_run_and_eval(void **state) {
                      0);
     root = program_json(&p);
     assert_true(f1 > 0.2 && f1 < 0.9);
-    assert_float_equal(f1, real(root, "f1"), 2e-6);
+    assert_float_equal(f1, real(root, "f1"), 0.02); /* a table keeps eighths of a pixel */
     json_decref(root);
     program_done(&p);
 }

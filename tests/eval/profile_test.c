@@ -76,7 +76,7 @@ static void test_threshold_is_read_from_a_written_profile(void **state) {
     struct weir_error err = {0};
     assert_int_equal(weir_profile_conf(test_source("models/street_n.accuracy.json"), &conf, &err),
                      0);
-    assert_float_equal(conf, 0.20076, 1e-9);
+    assert_float_equal(conf, 0.175351, 1e-9);
 }
 
 static void test_what_is_no_profile_gives_no_threshold(void **state) {
