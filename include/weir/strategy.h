@@ -81,7 +81,8 @@ struct weir_stream_view {
     int width, height; /* of its pictures */
     int64_t deadline_ns; /* from capture to delivery */
     double min_accuracy; /* the floor: F1 relative to the reference, [0,1] */
-    int reference; /* index into settings: the reference as it would run where it runs fastest */
+    int reference; /* index into settings: at its own node without coding, else where it runs
+                      fastest */
 };
 
 struct weir_site_view {
@@ -158,6 +159,7 @@ struct weir_prospect {
     bool meets; /* its predicted accuracy less its margin is at the floor or above */
     int64_t arrives_ns; /* from capture until it waits for a slot */
     int64_t apart_ns; /* from capture to delivery, the wait for a slot left out */
+    int64_t switch_ns; /* what the first frame takes longer, if its codec begins anew */
 };
 
 /* What happened since the plan before. */

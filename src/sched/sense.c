@@ -30,14 +30,10 @@ static int64_t not_below_zero(int64_t ns) {
     return ns > 0 ? ns : 0;
 }
 
+/* Where there is no room the older ones say more: they are the first to be late. */
 static void wait_for(struct weir_sense *sense, int64_t sent_ns, int64_t answer_ns) {
-    int at = sense->opens;
-    if (at < WEIR_SENSE_OPEN)
-        sense->opens++;
-    else
-        for (int i = at = 0; i < WEIR_SENSE_OPEN; i++)
-            at = sense->open[i].sent_ns < sense->open[at].sent_ns ? i : at;
-    sense->open[at] = (struct weir_sense_open){sent_ns, answer_ns};
+    if (sense->opens < WEIR_SENSE_OPEN)
+        sense->open[sense->opens++] = (struct weir_sense_open){sent_ns, answer_ns};
 }
 
 /* Of several that were sent at the same time, any. */
@@ -115,12 +111,14 @@ void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply) 
     sense->wait_dev += DEV_GAIN * (fabs(miss) - sense->wait_dev);
     weir_sense_lost(sense, reply->sent_ns, reply->slot_ns);
     overtaken(sense, reply->now_ns, reply->sent_ns);
+    sense->replied = true;
     hear(sense, reply->now_ns, reply->wait_ns);
 }
 
 void weir_sense_beat(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns) {
-    sense->wait_dev *=
-        1 - GAIN; /* else a node that nobody uses any more would stay as bad as it was */
+    if (!sense->replied) /* else a node that nobody uses would stay as bad as it was */
+        sense->wait_dev *= 1 - GAIN;
+    sense->replied = false;
     hear(sense, now_ns, wait_ns);
 }
 

@@ -31,7 +31,9 @@ struct weir_guess {
     int64_t mean_ns, high_ns;
 };
 
-enum { WEIR_SENSE_OPEN = 32 }; /* answers waited for by name; of more the oldest are forgotten */
+enum {
+    WEIR_SENSE_OPEN = 32
+}; /* answers waited for by name; those that come when it is full are not */
 
 /* Something that was sent and not answered. */
 struct weir_sense_open {
@@ -51,6 +53,7 @@ struct weir_sense {
     int64_t own_idle_ns; /* and by what the agent has sent there */
     int64_t under_way_ns; /* slot time of what was sent and not answered */
     int64_t heard_ns; /* any sign of life */
+    bool replied; /* since the last heartbeat */
     struct weir_sense_open open[WEIR_SENSE_OPEN];
     int opens;
 };

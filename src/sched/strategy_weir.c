@@ -37,8 +37,8 @@ static void close(struct weir_strategy_state *state) {
 static bool make(struct weir_strategy_state *state, const struct weir_site_view *site, int node) {
     if (node < 0) {
         state->toll = weir_toll_new(site);
-        state->plan = weir_plan_new(site);
-        return state->toll && state->plan;
+        state->plan = state->toll ? weir_plan_new(site, state->toll) : NULL;
+        return state->plan != NULL;
     }
     state->last = calloc((size_t)site->streams, sizeof *state->last);
     for (int i = 0; state->last && i < site->streams; i++)
@@ -63,7 +63,7 @@ static int open(const struct weir_site_view *site, int node, const char *options
 static void plan(struct weir_strategy_state *state, const struct weir_plan_view *view,
                  int64_t *ret_toll_ns, int *ret_preferred) {
     weir_toll_plan(state->toll, view, ret_toll_ns);
-    weir_plan_make(state->plan, state->toll, view, ret_preferred);
+    weir_plan_make(state->plan, view, ret_preferred);
 }
 
 static int64_t cost_of(const struct weir_frame_view *frame, int i) {

@@ -6,6 +6,7 @@
 
 #include "sched/waits.h"
 
+#define SWITCH_S 5.0 /* over which the price of a move is spread */
 #define WORTH_MOVING_NS 0.5e6 /* all together, for each frame of the stream; and */
 #define WORTH_MOVING 0.01 /* this share of its latency: less is no reason to move */
 #define DEADLINE_SHARE 0.85 /* of the deadline may be used up by plan: the rest is for chance */
@@ -14,19 +15,20 @@
 #define REAL_LEAST 0.5
 #define REAL_MOST 4.0
 #define TELLING_NS 0.5e6 /* shorter waits say nothing about the model */
-enum { SWEEPS = 4, TURNS = 8, MOVES_LEAST = 4, CANDIDATES = 12, PLAYED_MOST = 30000 };
+enum { SWEEPS = 4, TURNS = 8, MOVES_LEAST = 4, CANDIDATES = 12, PLAYED_MOST = 300000 };
 
 struct weir_plan {
     const struct weir_site_view *site;
+    struct weir_toll *toll; /* borrowed: links */
     int *at; /* [streams]: its setting by the last plan, -1: none */
     double *real; /* [nodes]: waits that were measured / those foreseen */
     int **guest; /* [nodes]: who is served there by plan */
     int *guests, *room; /* [nodes] */
     struct weir_waits waits;
     struct weir_visit *visit; /* [streams]: scratch */
-    double *wait, *alone; /* [streams]: scratch */
+    double *wait; /* [streams]: scratch */
     int turn; /* the stream that the next plan begins with */
-    int64_t played; /* visits, by this plan */
+    int64_t played; /* arrivals, by this plan */
 };
 
 void weir_plan_free(struct weir_plan *plan) {
@@ -42,16 +44,16 @@ void weir_plan_free(struct weir_plan *plan) {
     weir_waits_done(&plan->waits);
     free(plan->visit);
     free(plan->wait);
-    free(plan->alone);
     free(plan);
 }
 
-struct weir_plan *weir_plan_new(const struct weir_site_view *site) {
+struct weir_plan *weir_plan_new(const struct weir_site_view *site, struct weir_toll *toll) {
     const size_t nodes = (size_t)site->nodes, streams = (size_t)site->streams;
     struct weir_plan *plan = calloc(1, sizeof *plan);
     if (!plan)
         return NULL;
     plan->site = site;
+    plan->toll = toll;
     plan->at = malloc(streams * sizeof *plan->at);
     plan->real = calloc(nodes, sizeof *plan->real);
     plan->guest = calloc(nodes, sizeof *plan->guest);
@@ -59,9 +61,8 @@ struct weir_plan *weir_plan_new(const struct weir_site_view *site) {
     plan->room = calloc(nodes, sizeof *plan->room);
     plan->visit = calloc(streams, sizeof *plan->visit);
     plan->wait = calloc(streams, sizeof *plan->wait);
-    plan->alone = calloc(streams, sizeof *plan->alone);
     if (!plan->at || !plan->real || !plan->guest || !plan->guests || !plan->room || !plan->visit ||
-        !plan->wait || !plan->alone || weir_waits_reserve(&plan->waits, streams)) {
+        !plan->wait || weir_waits_reserve(&plan->waits, streams)) {
         weir_plan_free(plan);
         return NULL;
     }
@@ -76,31 +77,6 @@ struct weir_plan *weir_plan_new(const struct weir_site_view *site) {
 
 static int node_of(const struct weir_plan *plan, int stream) {
     return plan->at[stream] < 0 ? -1 : plan->site->setting[plan->at[stream]].node;
-}
-
-/* False: out of memory; it stays away then, which makes a plan worse, not wrong. */
-static bool enter(struct weir_plan *plan, int stream, int node) {
-    if (plan->guests[node] == plan->room[node]) {
-        int room = plan->room[node] ? 2 * plan->room[node] : 8;
-        int *guest = realloc(plan->guest[node], (size_t)room * sizeof *guest);
-        if (!guest)
-            return false;
-        plan->guest[node] = guest;
-        plan->room[node] = room;
-    }
-    plan->guest[node][plan->guests[node]++] = stream;
-    return true;
-}
-
-static void leave(struct weir_plan *plan, int stream, int node) {
-    int k = 0;
-    while (k < plan->guests[node] && plan->guest[node][k] != stream)
-        k++;
-    if (k == plan->guests[node])
-        return;
-    memmove(&plan->guest[node][k], &plan->guest[node][k + 1],
-            (size_t)(plan->guests[node] - k - 1) * sizeof *plan->guest[node]);
-    plan->guests[node]--;
 }
 
 static const struct weir_prospect *prospect_of(const struct weir_plan_view *view, int stream,
@@ -118,16 +94,51 @@ static int sent_to(const struct weir_plan_view *view, int stream) {
     return best;
 }
 
+/* Into a place, of none. False: out of memory; it stays away then, which makes a plan worse, not
+ * wrong. */
+static bool come(struct weir_plan *plan, const struct weir_plan_view *view, int stream,
+                 int setting) {
+    const int node = plan->site->setting[setting].node;
+    if (plan->guests[node] == plan->room[node]) {
+        int room = plan->room[node] ? 2 * plan->room[node] : 8;
+        int *guest = realloc(plan->guest[node], (size_t)room * sizeof *guest);
+        if (!guest)
+            return false;
+        plan->guest[node] = guest;
+        plan->room[node] = room;
+    }
+    plan->guest[node][plan->guests[node]++] = stream;
+    plan->at[stream] = setting;
+    weir_toll_come(plan->toll, view, stream, setting);
+    return true;
+}
+
+static void go(struct weir_plan *plan, const struct weir_plan_view *view, int stream) {
+    const int node = node_of(plan, stream);
+    int k = 0;
+    if (node < 0)
+        return;
+    while (plan->guest[node][k] != stream)
+        k++;
+    memmove(&plan->guest[node][k], &plan->guest[node][k + 1],
+            (size_t)(plan->guests[node] - k - 1) * sizeof *plan->guest[node]);
+    plan->guests[node]--;
+    weir_toll_go(plan->toll, view, stream, plan->at[stream]);
+    plan->at[stream] = -1;
+}
+
 static void take_places(struct weir_plan *plan, const struct weir_plan_view *view) {
     memset(plan->guests, 0, (size_t)plan->site->nodes * sizeof *plan->guests);
+    weir_toll_empty(plan->toll);
     for (int i = 0; i < plan->site->streams; i++) {
-        int *at = &plan->at[i];
+        int at = plan->at[i];
         if (view->rhythm[i].due_ns < 0)
-            *at = -1;
-        else if (*at < 0 || !prospect_of(view, i, *at)->on_offer)
-            *at = sent_to(view, i);
-        if (*at >= 0 && !enter(plan, i, node_of(plan, i)))
-            *at = -1;
+            at = -1;
+        else if (at < 0 || !prospect_of(view, i, at)->on_offer)
+            at = sent_to(view, i);
+        plan->at[i] = -1;
+        if (at >= 0)
+            come(plan, view, i, at);
     }
 }
 
@@ -149,41 +160,37 @@ static double rate_of(const struct weir_plan_view *view, int stream) {
 }
 
 /*
- * The waits at a node, without one stream (-1: with all), and with another in some setting (-1:
- * nobody), who is the last then. Their sum, each by its frames a second; the newcomer's own left
- * out, and put into ret_own_ns.
+ * The waits at a node with one more stream there, in some setting (-1: nobody). Their sum, each by
+ * its frames a second; the newcomer's own left out, and put into ret_own_ns.
  */
 static double waits_at(struct weir_plan *plan, const struct weir_plan_view *view, int node,
-                       int without, int with, int setting, double *ret_own_ns) {
-    size_t len = 0;
+                       int with, int setting, double *ret_own_ns) {
+    const size_t guests = (size_t)plan->guests[node];
     double sum = 0;
-    for (int k = 0; k < plan->guests[node]; k++)
-        if (plan->guest[node][k] != without && plan->guest[node][k] != with)
-            plan->visit[len++] =
-                visit_of(view, plan->guest[node][k], plan->at[plan->guest[node][k]]);
-    const size_t others = len;
+    for (size_t k = 0; k < guests; k++)
+        plan->visit[k] = visit_of(view, plan->guest[node][k], plan->at[plan->guest[node][k]]);
     if (with >= 0)
-        plan->visit[len++] = visit_of(view, with, setting);
-    plan->played += (int64_t)len + 1;
-    weir_waits_of(&plan->waits, plan->visit, len, plan->site->node[node].slots, plan->wait);
-    for (size_t i = 0; i < others; i++)
-        sum += plan->wait[i] * 1e9 / (double)plan->visit[i].period_ns;
-    if (ret_own_ns)
-        *ret_own_ns = len > others ? plan->wait[others] * plan->real[node] : 0;
+        plan->visit[guests] = visit_of(view, with, setting);
+    plan->played += weir_waits_of(&plan->waits, plan->visit, guests + (with >= 0),
+                                  plan->site->node[node].slots, plan->wait);
+    for (size_t k = 0; k < guests; k++)
+        sum += plan->wait[k] * 1e9 / (double)plan->visit[k].period_ns;
+    if (with >= 0)
+        *ret_own_ns = plan->wait[guests] * plan->real[node];
     return sum * plan->real[node];
 }
 
-/* What a stream in a setting costs all of them, ns for each of its frames: its own latency, and
- * what the others wait longer. */
-static double cost_of(struct weir_plan *plan, struct weir_toll *toll,
-                      const struct weir_plan_view *view, int stream, int setting) {
+/* What a stream that is nowhere would cost all of them in a setting, ns for each of its frames: its
+ * own latency, and what the others wait longer. */
+static double cost_of(struct weir_plan *plan, const struct weir_plan_view *view, int stream,
+                      int setting) {
     const int node = plan->site->setting[setting].node;
-    double own, with = waits_at(plan, view, node, stream, stream, setting, &own),
-                without = waits_at(plan, view, node, stream, -1, -1, NULL);
+    double own, with = waits_at(plan, view, node, stream, setting, &own),
+                without = waits_at(plan, view, node, -1, -1, NULL);
     double latency = (double)prospect_of(view, stream, setting)->apart_ns + own;
     double late = latency - DEADLINE_SHARE * (double)plan->site->stream[stream].deadline_ns;
     double cost = latency + (with - without) / rate_of(view, stream) +
-                  (double)weir_toll_links(toll, view, stream, setting);
+                  (double)weir_toll_links(plan->toll, view, stream, setting);
     return late > 0 ? cost + LATE_NS + late : cost;
 }
 
@@ -232,19 +239,21 @@ static int candidates(const struct weir_plan_view *view, int stream, int *ret) {
     return len;
 }
 
-/* The setting that costs all of them least, out of a list by time apart; not at that node. */
-static int best_of(struct weir_plan *plan, struct weir_toll *toll,
-                   const struct weir_plan_view *view, int stream, const int *list, int len,
-                   int not_at, double *ret_cost) {
+/* The setting that costs all of them least, out of a list by time apart; not at that node. What
+ * it takes to leave `at` is spread over what comes after. */
+static int best_of(struct weir_plan *plan, const struct weir_plan_view *view, int stream, int at,
+                   const int *list, int len, int not_at, double *ret_cost) {
     int best = -1;
     *ret_cost = INFINITY;
     for (int i = 0; i < len; i++) {
+        const struct weir_prospect *p = prospect_of(view, stream, list[i]);
         if (plan->site->setting[list[i]].node == not_at)
             continue;
-        /* No wait makes it sooner than it is apart. */
-        if ((double)prospect_of(view, stream, list[i])->apart_ns >= *ret_cost)
+        if ((double)p->apart_ns >= *ret_cost) /* no wait makes it sooner than it is apart */
             break;
-        double cost = cost_of(plan, toll, view, stream, list[i]);
+        double cost = cost_of(plan, view, stream, list[i]);
+        if (list[i] != at)
+            cost += (double)p->switch_ns / (SWITCH_S * rate_of(view, stream));
         if (cost < *ret_cost) {
             *ret_cost = cost;
             best = list[i];
@@ -253,83 +262,84 @@ static int best_of(struct weir_plan *plan, struct weir_toll *toll,
     return best;
 }
 
-static bool worth_it(double stay, double go) {
-    return stay - go > WORTH_MOVING_NS && stay - go > WORTH_MOVING * stay;
-}
-
-static void settle(struct weir_plan *plan, int stream, int setting) {
-    if (plan->at[stream] >= 0)
-        leave(plan, stream, node_of(plan, stream));
-    plan->at[stream] =
-        setting >= 0 && enter(plan, stream, plan->site->setting[setting].node) ? setting : -1;
-}
-
-/* What it costs where it is; no bound where that will not do. */
-static double stay_cost(struct weir_plan *plan, struct weir_toll *toll,
-                        const struct weir_plan_view *view, int stream) {
-    const int at = plan->at[stream];
+/* What it costs where it was; no bound where that will not do. */
+static double stay_cost(struct weir_plan *plan, const struct weir_plan_view *view, int stream,
+                        int at) {
     const struct weir_prospect *p = at < 0 ? NULL : prospect_of(view, stream, at);
-    return p && p->on_offer && p->meets ? cost_of(plan, toll, view, stream, at) : INFINITY;
+    return p && p->on_offer && p->meets ? cost_of(plan, view, stream, at) : INFINITY;
 }
 
-/* Does the best for all with one stream; true: it moved. */
-static bool move(struct weir_plan *plan, struct weir_toll *toll, const struct weir_plan_view *view,
-                 int stream) {
+/* From where it must not stay, anything is. */
+static bool worth_it(double stay, double leave) {
+    if (isinf(stay))
+        return leave < stay;
+    return stay - leave > WORTH_MOVING_NS && stay - leave > WORTH_MOVING * stay;
+}
+
+/* Does the best for all with one stream. How many moved. */
+static int move(struct weir_plan *plan, const struct weir_plan_view *view, int stream) {
+    const int at = plan->at[stream];
     int list[CANDIDATES], len = candidates(view, stream, list);
-    double least, stay = stay_cost(plan, toll, view, stream);
-    int best = best_of(plan, toll, view, stream, list, len, -1, &least);
-    if (best < 0 || !worth_it(stay, least))
-        return false;
-    settle(plan, stream, best);
-    return true;
+    double least;
+    go(plan, view, stream);
+    double stay = stay_cost(plan, view, stream, at);
+    int best = best_of(plan, view, stream, at, list, len, -1, &least);
+    bool moves = best >= 0 && worth_it(stay, least);
+    if (moves || at >= 0)
+        come(plan, view, stream, moves ? best : at);
+    return moves;
 }
 
 /* Puts a stream where a guest is who can do better elsewhere, if that is best for all; true: both
  * moved. What one costs is counted with the other away, or there, so that the sum is exact. */
-static bool replace(struct weir_plan *plan, struct weir_toll *toll,
-                    const struct weir_plan_view *view, int stream, int setting, int guest) {
-    const int node = plan->site->setting[setting].node, from = plan->at[stream],
-              guest_from = plan->at[guest];
+static bool replace(struct weir_plan *plan, const struct weir_plan_view *view, int stream,
+                    int setting, int guest) {
+    const int node = plan->site->setting[setting].node, at = plan->at[stream],
+              guest_at = plan->at[guest];
     const double rate = rate_of(view, stream), guest_rate = rate_of(view, guest);
     int list[CANDIDATES], len = candidates(view, guest, list);
-    double least, stay = guest_rate * stay_cost(plan, toll, view, guest), go;
-    settle(plan, guest, -1);
-    stay += rate * stay_cost(plan, toll, view, stream);
-    go = rate * cost_of(plan, toll, view, stream, setting);
-    settle(plan, stream, setting);
-    int to = best_of(plan, toll, view, guest, list, len, node, &least);
-    go += guest_rate * least;
-    if (to >= 0 && worth_it(stay / rate, go / rate)) {
-        settle(plan, guest, to);
+    double least, stay, leave;
+    go(plan, view, guest);
+    stay = guest_rate * stay_cost(plan, view, guest, guest_at);
+    go(plan, view, stream);
+    stay += rate * stay_cost(plan, view, stream, at);
+    leave = rate * cost_of(plan, view, stream, setting);
+    come(plan, view, stream, setting);
+    int to = best_of(plan, view, guest, guest_at, list, len, node, &least);
+    leave += guest_rate * least;
+    if (to >= 0 && worth_it(stay / rate, leave / rate)) {
+        come(plan, view, guest, to);
         return true;
     }
-    settle(plan, stream, from);
-    settle(plan, guest, guest_from);
+    go(plan, view, stream);
+    if (at >= 0)
+        come(plan, view, stream, at);
+    come(plan, view, guest, guest_at);
     return false;
 }
 
-/* Where no single move is worth it, two together may be. True: two were. */
-static bool exchange(struct weir_plan *plan, struct weir_toll *toll,
-                     const struct weir_plan_view *view, int stream) {
+/* Where no single move is worth it, two together may be. How many moved. */
+static int exchange(struct weir_plan *plan, const struct weir_plan_view *view, int stream) {
     int list[CANDIDATES], len = candidates(view, stream, list);
     for (int i = 0; i < len; i++) {
         const int node = plan->site->setting[list[i]].node;
-        for (int k = 0; node != node_of(plan, stream) && k < plan->guests[node]; k++) {
+        if (node == node_of(plan, stream))
+            continue;
+        /* Who was tried in vain is the last of the guests then. */
+        for (int k = plan->guests[node]; k > 0; k--) {
             if (plan->played > PLAYED_MOST)
-                return false;
-            if (replace(plan, toll, view, stream, list[i], plan->guest[node][k]))
-                return true;
+                return 0;
+            if (replace(plan, view, stream, list[i], plan->guest[node][0]))
+                return 2;
         }
     }
-    return false;
+    return 0;
 }
 
 /* Tries one kind of move for all streams, in turn, from where the plan before stopped; how many
  * were made. */
-static int sweep(struct weir_plan *plan, struct weir_toll *toll, const struct weir_plan_view *view,
-                 bool (*try)(struct weir_plan *, struct weir_toll *, const struct weir_plan_view *,
-                             int),
-                 int most) {
+static int sweep(struct weir_plan *plan, const struct weir_plan_view *view,
+                 int (*try)(struct weir_plan *, const struct weir_plan_view *, int), int most) {
     const int streams = plan->site->streams, first = plan->turn;
     int moved = 0;
     for (int i = 0; i < streams && moved < most; i++) {
@@ -338,7 +348,8 @@ static int sweep(struct weir_plan *plan, struct weir_toll *toll, const struct we
             plan->turn = stream;
             break;
         }
-        moved += view->rhythm[stream].due_ns >= 0 && try(plan, toll, view, stream);
+        if (view->rhythm[stream].due_ns >= 0)
+            moved += try(plan, view, stream);
     }
     return moved;
 }
@@ -351,7 +362,7 @@ static void learn(struct weir_plan *plan, const struct weir_plan_view *view) {
             continue;
         for (int k = 0; k < plan->guests[n]; k++)
             rate += rate_of(view, plan->guest[n][k]);
-        sum = waits_at(plan, view, n, -1, -1, -1, NULL) / plan->real[n];
+        sum = waits_at(plan, view, n, -1, -1, NULL) / plan->real[n];
         if (sum / rate < TELLING_NS)
             continue;
         double real = (double)view->wait_ns[n] / (sum / rate);
@@ -359,17 +370,16 @@ static void learn(struct weir_plan *plan, const struct weir_plan_view *view) {
     }
 }
 
-void weir_plan_make(struct weir_plan *plan, struct weir_toll *toll,
-                    const struct weir_plan_view *view, int *ret_preferred) {
+void weir_plan_make(struct weir_plan *plan, const struct weir_plan_view *view, int *ret_preferred) {
     const int streams = plan->site->streams;
     int left = streams / TURNS > MOVES_LEAST ? streams / TURNS : MOVES_LEAST;
     plan->played = 0;
     take_places(plan, view);
     learn(plan, view);
     for (int i = 0; i < SWEEPS && left > 0; i++) {
-        int moved = sweep(plan, toll, view, move, left);
+        int moved = sweep(plan, view, move, left);
         if (!moved)
-            moved = sweep(plan, toll, view, exchange, 1);
+            moved = sweep(plan, view, exchange, 1);
         if (!moved)
             break;
         left -= moved;

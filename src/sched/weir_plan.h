@@ -13,10 +13,10 @@
 
 struct weir_plan;
 
-struct weir_plan *weir_plan_new(const struct weir_site_view *site); /* NULL: out of memory */
+/* toll keeps count of its links, and outlives it. NULL: out of memory. */
+struct weir_plan *weir_plan_new(const struct weir_site_view *site, struct weir_toll *toll);
 void weir_plan_free(struct weir_plan *plan); /* NULL allowed */
 /* Goes on from the plan before. ret_preferred [streams], -1: nothing that is on offer will do. */
-void weir_plan_make(struct weir_plan *plan, struct weir_toll *toll,
-                    const struct weir_plan_view *view, int *ret_preferred);
+void weir_plan_make(struct weir_plan *plan, const struct weir_plan_view *view, int *ret_preferred);
 
 #endif

@@ -24,6 +24,7 @@ struct weir_toll {
     double *regular; /* [nodes]: k */
     struct through *node, *link; /* [nodes], [links][2]: of all streams, lately */
     struct through *own_node, *own_link; /* likewise: of one stream; 0 between calls */
+    struct through *planned; /* [links][2]: as a plan would fill them */
     int64_t *toll_ns; /* [streams][settings]: as last worked out */
     int turn;
 };
@@ -36,6 +37,7 @@ void weir_toll_free(struct weir_toll *toll) {
     free(toll->link);
     free(toll->own_node);
     free(toll->own_link);
+    free(toll->planned);
     free(toll->toll_ns);
     free(toll);
 }
@@ -51,9 +53,10 @@ struct weir_toll *weir_toll_new(const struct weir_site_view *site) {
     toll->link = calloc(ways, sizeof *toll->link);
     toll->own_node = calloc(nodes, sizeof *toll->own_node);
     toll->own_link = calloc(ways, sizeof *toll->own_link);
+    toll->planned = calloc(ways, sizeof *toll->planned);
     toll->toll_ns = calloc((size_t)site->streams * (size_t)site->settings, sizeof *toll->toll_ns);
     if (!toll->regular || !toll->node || !toll->link || !toll->own_node || !toll->own_link ||
-        !toll->toll_ns) {
+        !toll->planned || !toll->toll_ns) {
         weir_toll_free(toll);
         return NULL;
     }
@@ -140,17 +143,17 @@ static void learn_regularity(struct weir_toll *toll, const struct weir_plan_view
     }
 }
 
-/* On the links of its way, where the others are toll->link without toll->own_link. */
-static double links_toll(const struct weir_toll *toll, const struct weir_plan_view *view,
-                         int stream, int setting, double rate) {
-    const struct weir_site_view *site = toll->site;
+/* On the links of its way, where all, and own of them, are used so. */
+static double links_toll(const struct weir_plan_view *view, const struct through *all,
+                         const struct through *own, int stream, int setting, double rate) {
+    const struct weir_site_view *site = view->site;
     const struct weir_route_view *route = route_of(site, stream, setting);
     double sum = 0;
     for (int k = 0; k < route->links; k++) {
         const int l = 2 * route->link[k] + route->way[k];
         struct through mine = link_use(view, stream, setting,
                                        site->link[route->link[k]].mbit_per_s[route->way[k]], rate),
-                       others = less(toll->link[l], toll->own_link[l]);
+                       others = own ? less(all[l], own[l]) : all[l];
         sum += toll_of(&others, &mine, 1, REGULAR_BEGIN);
     }
     return sum;
@@ -181,19 +184,53 @@ static void charge(struct weir_toll *toll, const struct weir_plan_view *view, in
         struct through mine = slot_use(view, s, rate),
                        others = less(toll->node[n], toll->own_node[n]);
         double sum = toll_of(&others, &mine, site->node[n].slots, toll->regular[n]) +
-                     links_toll(toll, view, stream, s, rate);
+                     links_toll(view, toll->link, toll->own_link, stream, s, rate);
         toll->toll_ns[stream * site->settings + s] = llround(fmin(sum, TOLL_MOST_NS));
     }
     set_own(toll, view, -1);
 }
 
-int64_t weir_toll_links(struct weir_toll *toll, const struct weir_plan_view *view, int stream,
+/* ---- links as a plan would fill them ------------------------------------------ */
+
+static double planned_rate(const struct weir_plan_view *view, int stream) {
+    return 1e9 / (double)view->rhythm[stream].period_ns;
+}
+
+void weir_toll_empty(struct weir_toll *toll) {
+    memset(toll->planned, 0, 2 * (size_t)toll->site->links * sizeof *toll->planned);
+}
+
+static void use(struct weir_toll *toll, const struct weir_plan_view *view, int stream, int setting,
+                double rate) {
+    const struct weir_route_view *route = route_of(view->site, stream, setting);
+    for (int k = 0; k < route->links; k++) {
+        struct through *link = &toll->planned[2 * route->link[k] + route->way[k]];
+        const double mbit_per_s = view->site->link[route->link[k]].mbit_per_s[route->way[k]];
+        struct through mine = link_use(view, stream, setting, mbit_per_s, fabs(rate));
+        if (rate > 0)
+            add(link, mine);
+        else
+            *link = less(*link, mine);
+    }
+}
+
+void weir_toll_come(struct weir_toll *toll, const struct weir_plan_view *view, int stream,
+                    int setting) {
+    use(toll, view, stream, setting, planned_rate(view, stream));
+}
+
+void weir_toll_go(struct weir_toll *toll, const struct weir_plan_view *view, int stream,
+                  int setting) {
+    use(toll, view, stream, setting, -planned_rate(view, stream));
+}
+
+int64_t weir_toll_links(const struct weir_toll *toll, const struct weir_plan_view *view, int stream,
                         int setting) {
-    set_own(toll, view, stream);
-    double sum = links_toll(toll, view, stream, setting, rate_of(view, stream));
-    set_own(toll, view, -1);
+    double sum = links_toll(view, toll->planned, NULL, stream, setting, planned_rate(view, stream));
     return llround(fmin(sum, TOLL_MOST_NS));
 }
+
+/* ---- a plan's tolls ------------------------------------------------------------- */
 
 void weir_toll_plan(struct weir_toll *toll, const struct weir_plan_view *view,
                     int64_t *ret_toll_ns) {

@@ -21,9 +21,16 @@ void weir_toll_free(struct weir_toll *toll); /* NULL allowed */
 /* An eighth of the streams has its tolls renewed by each call. */
 void weir_toll_plan(struct weir_toll *toll, const struct weir_plan_view *view,
                     int64_t *ret_toll_ns);
-/* What the others wait longer for each frame of stream, on the links of its way to setting, as of
- * the last plan. */
-int64_t weir_toll_links(struct weir_toll *toll, const struct weir_plan_view *view, int stream,
+
+/* Links as a plan would fill them: nobody is there at first; then streams come and go, with all
+ * their frames in one setting. */
+void weir_toll_empty(struct weir_toll *toll);
+void weir_toll_come(struct weir_toll *toll, const struct weir_plan_view *view, int stream,
+                    int setting);
+void weir_toll_go(struct weir_toll *toll, const struct weir_plan_view *view, int stream,
+                  int setting);
+/* What those on the way to setting would wait longer for each frame of a stream that is in none. */
+int64_t weir_toll_links(const struct weir_toll *toll, const struct weir_plan_view *view, int stream,
                         int setting);
 
 #endif

@@ -87,14 +87,30 @@ static void test_nobody_is_nothing(void **state) {
     waits_of(NULL, 0, 3, NULL);
 }
 
-static void test_streams_of_different_rates_meet_now_and_then(void **state) {
+/* 25 frames a second of 20 ms, and one a second of 30 ms that comes 1 ms after every 25th: it waits
+ * for 19 ms, and the one after that for 11. */
+static void test_streams_of_different_rates_meet_where_they_do(void **state) {
     (void)state;
     double wait[2];
-    struct weir_visit two[] = {visit(0, 10), visit(0, 10)};
-    two[1].period_ns = 100 * MS;
+    struct weir_visit two[] = {visit(0, 20), visit(1, 30)};
+    two[1].period_ns = 1000 * MS;
     waits_of(two, 2, 1, wait);
-    assert_true(wait[0] + wait[1] > 0);
-    assert_true(wait[0] < 10e6 && wait[1] < 10e6);
+    assert_float_equal(wait[1], 19e6, 1);
+    assert_true(wait[0] > 0.8 * 10e6 / 25 && wait[0] < 1.3 * 10e6 / 25);
+    two[1].at_ns = 25 * MS; /* and here they never do, but for the next, which waits for 15 ms */
+    waits_of(two, 2, 1, wait);
+    assert_float_equal(wait[1], 0, 0);
+    assert_true(wait[0] > 0.8 * 15e6 / 25 && wait[0] < 1.3 * 15e6 / 25);
+}
+
+static void test_a_rate_far_below_the_others_costs_nothing_it_does_not_show(void **state) {
+    (void)state;
+    double wait[2];
+    struct weir_visit two[] = {visit(0, 20), visit(1, 30)};
+    two[1].period_ns = INT64_C(3600000) * MS; /* once an hour: it does not come while we look */
+    waits_of(two, 2, 1, wait);
+    assert_float_equal(wait[1], 0, 0);
+    assert_true(wait[0] <= 10e6);
 }
 
 int main(void) {
@@ -107,7 +123,8 @@ int main(void) {
         cmocka_unit_test(test_more_than_all_slots_can_do_waits_for_ever_longer),
         cmocka_unit_test(test_chance_makes_some_of_them_meet),
         cmocka_unit_test(test_nobody_is_nothing),
-        cmocka_unit_test(test_streams_of_different_rates_meet_now_and_then),
+        cmocka_unit_test(test_streams_of_different_rates_meet_where_they_do),
+        cmocka_unit_test(test_a_rate_far_below_the_others_costs_nothing_it_does_not_show),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

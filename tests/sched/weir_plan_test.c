@@ -168,6 +168,61 @@ static void test_what_misses_the_floor_is_never_preferred(void **state) {
     teardown(&rig);
 }
 
+static void test_a_setting_that_misses_the_floor_now_is_left_at_once(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 2, (int[]){0, 20});
+    rig.prospect[0 * SETTINGS + CORE].meets = rig.prospect[1 * SETTINGS + CORE].meets = false;
+    plan(&rig);
+    assert_int_equal(rig.preferred[0], CLOUD);
+    /* The cloud will not do any more, and the core will, though it is no faster. */
+    for (int i = 0; i < 2; i++) {
+        rig.prospect[i * SETTINGS + CLOUD].meets = false;
+        rig.prospect[i * SETTINGS + CORE].meets = true;
+        rig.prospect[i * SETTINGS + CORE].apart_ns = 60 * MS;
+    }
+    plan(&rig);
+    assert_int_equal(at_core(&rig), 2);
+    teardown(&rig);
+}
+
+static void test_a_keyframe_that_costs_more_than_it_gains_is_not_sent(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 1, (int[]){0});
+    rig.prospect[CORE].apart_ns = 43 * MS; /* 2 ms less, 125 times in 5 s */
+    rig.prospect[CORE].switch_ns = 200 * MS;
+    plan(&rig);
+    assert_int_equal(rig.preferred[0], CLOUD);
+    rig.prospect[CORE].switch_ns = 20 * MS;
+    plan(&rig);
+    assert_int_equal(rig.preferred[0], CORE);
+    teardown(&rig);
+}
+
+/* Five at the core, of whom only the last can go elsewhere at no loss. */
+static void test_every_guest_is_asked_to_make_room(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, 6, (int[]){0, 8, 16, 24, 32, 36});
+    rig.slot_ns[CORE] = 7 * MS;
+    for (int i = 0; i < 6; i++) {
+        rig.prospect[i * SETTINGS + CORE].apart_ns = 18 * MS;
+        rig.prospect[i * SETTINGS + CLOUD].apart_ns = i == 4 ? 20 * MS : 60 * MS;
+    }
+    rig.prospect[5 * SETTINGS + CORE].on_offer = false;
+    for (int i = 0; i < 4; i++)
+        plan(&rig);
+    assert_int_equal(at_core(&rig), 5);
+    rig.prospect[5 * SETTINGS + CORE].on_offer =
+        true; /* 4 ms behind the fifth, 4 before the first */
+    for (int i = 0; i < 4; i++)
+        plan(&rig);
+    assert_int_equal(rig.preferred[5], CORE);
+    assert_int_equal(rig.preferred[4], CLOUD);
+    teardown(&rig);
+}
+
 static void test_what_is_not_on_offer_any_more_is_left(void **state) {
     (void)state;
     struct rig rig;
@@ -218,6 +273,9 @@ int main(void) {
         cmocka_unit_test(test_a_plan_rests),
         cmocka_unit_test(test_a_gain_not_worth_having_moves_nobody),
         cmocka_unit_test(test_what_misses_the_floor_is_never_preferred),
+        cmocka_unit_test(test_a_setting_that_misses_the_floor_now_is_left_at_once),
+        cmocka_unit_test(test_a_keyframe_that_costs_more_than_it_gains_is_not_sent),
+        cmocka_unit_test(test_every_guest_is_asked_to_make_room),
         cmocka_unit_test(test_what_is_not_on_offer_any_more_is_left),
         cmocka_unit_test(test_a_stream_that_is_gone_leaves_its_place),
         cmocka_unit_test(test_a_late_setting_is_the_last_resort),
