@@ -37,8 +37,8 @@ static void slice(struct trace *t, const struct sim_happening *what, int node, i
                   int64_t from_ns) {
     char name[64];
     struct weir_buf setting = {0};
-    snprintf(name, sizeof name, "%s %lld", t->cameras->stream[what->stream].name,
-             (long long)what->frame);
+    snprintf(name, sizeof name, "%s %lld%s", t->cameras->stream[what->stream].name,
+             (long long)what->frame, what->audit ? " audit" : "");
     begin(t, "X", name, node, row);
     weir_json_key_str(&t->json, "cat", what->step == SIM_STEP_SLOT ? "slot" : "link");
     microseconds(&t->json, "ts", from_ns);
@@ -58,7 +58,8 @@ static void edge(struct trace *t, const struct sim_happening *what, const char *
                  const char *name, int64_t at_ns) {
     char id[64];
     const int home = t->cameras->stream[what->stream].node;
-    snprintf(id, sizeof id, "%d:%lld", what->stream, (long long)what->frame);
+    snprintf(id, sizeof id, "%d:%lld%s", what->stream, (long long)what->frame,
+             what->audit ? ":audit" : "");
     begin(t, phase, name, home, 0);
     weir_json_key_str(&t->json, "cat", t->cameras->stream[what->stream].name);
     weir_json_key_str(&t->json, "id", id);

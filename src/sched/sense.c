@@ -16,6 +16,7 @@ void weir_sense_init(struct weir_sense *sense, int slots, bool local, int64_t rt
                                  .rtt_ns = local ? 0 : rtt_ns,
                                  .pace = pace,
                                  .pace_dev = pace / 4,
+                                 .prior_pace = pace,
                                  .stretch = 1,
                                  .stretch_dev = 0.1};
 }
@@ -115,9 +116,23 @@ void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply) 
     hear(sense, reply->now_ns, reply->wait_ns);
 }
 
+void weir_sense_refused(struct weir_sense *sense, int64_t sent_ns, int64_t slot_ns,
+                        int64_t network_ns, int64_t bytes) {
+    weir_sense_lost(sense, sent_ns, slot_ns);
+    if (!sense->local && network_ns > sense->rtt_ns)
+        learn(
+            &sense->hold, &sense->hold_dev,
+            fmax(sense->hold, (double)(network_ns - sense->rtt_ns) - (double)bytes * sense->pace));
+    sense->replied = true;
+}
+
 void weir_sense_beat(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns) {
-    if (!sense->replied) /* else a node that nobody uses would stay as bad as it was */
+    if (!sense->replied) { /* else a node that nobody uses would stay as bad as it was */
         sense->wait_dev *= 1 - GAIN;
+        sense->hold *= 1 - GAIN;
+        sense->hold_dev *= 1 - GAIN;
+        sense->pace += GAIN * (sense->prior_pace - sense->pace);
+    }
     sense->replied = false;
     hear(sense, now_ns, wait_ns);
 }

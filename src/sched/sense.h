@@ -45,7 +45,7 @@ struct weir_sense {
     int slots;
     bool local; /* the agent's own: no network */
     int64_t rtt_ns; /* of a message without length, there and back */
-    double pace, pace_dev; /* ns a byte */
+    double pace, pace_dev, prior_pace; /* ns a byte */
     double hold, hold_dev; /* what the network takes beyond rtt and pace, ns */
     double stretch, stretch_dev; /* service time / what the profile says */
     double wait_dev; /* of the wait from what was foreseen, ns */
@@ -78,7 +78,10 @@ struct weir_reply {
 void weir_sense_reply(struct weir_sense *sense, const struct weir_reply *reply);
 /* A job that was sent then, of that slot time, will not be answered any more. */
 void weir_sense_lost(struct weir_sense *sense, int64_t sent_ns, int64_t slot_ns);
-/* A heartbeat. */
+/* It was dropped on its way, since the network alone would have taken that long. */
+void weir_sense_refused(struct weir_sense *sense, int64_t sent_ns, int64_t slot_ns,
+                        int64_t network_ns, int64_t bytes);
+/* A heartbeat. What is known of a node that did not reply since the one before, fades. */
 void weir_sense_beat(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns);
 
 bool weir_sense_reachable(const struct weir_sense *sense, int64_t now_ns);

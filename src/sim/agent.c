@@ -110,8 +110,9 @@ int64_t sim_slot_ns(const struct sim_world *w, int setting) {
 
 int64_t sim_share_ns(const struct sim_world *w, int setting) {
     const struct weir_site_node *node = &w->site->node[w->conf->setting[setting].node];
+    const int batch = node->batch < WEIR_BATCH_MAX ? node->batch : WEIR_BATCH_MAX;
     if (node->slowdown == 0)
-        return llround((node->fixed_ms / node->batch + node->each_ms) * 1e6);
+        return llround((node->fixed_ms / batch + node->each_ms) * 1e6);
     return sim_slot_ns(w, setting);
 }
 
@@ -168,17 +169,30 @@ static int64_t share_of(const struct sim_world *w, const struct weir_offer *offe
     return offer->service_ns / w->site->node[w->conf->setting[offer->setting].node].slots;
 }
 
-/* Where the reference takes the least of what a node can do; NULL: nowhere now. */
+/* Is that what the reference does, but for where it runs and what the picture went through? */
+static bool as_reference(const struct sim_world *w, int stream, int setting) {
+    const struct weir_setting *s = &w->conf->setting[setting],
+                              *best = &w->conf->setting[w->conf->stream[stream].reference];
+    return s->model == best->model && s->width == best->width && s->height == best->height &&
+           s->travel != WEIR_TRAVEL_H264;
+}
+
+/* Where the reference takes the least of what a node can do, of those with the best picture; NULL:
+ * nowhere now. */
 static const struct weir_offer *find_audit(const struct sim_world *w, int stream, int offers) {
-    const struct weir_setting *all = w->conf->setting,
-                              *best = &all[w->conf->stream[stream].reference];
+    const struct weir_setting *all = w->conf->setting;
     const struct weir_offer *found = NULL;
+    int quality = 0; /* of JPEG */
+    for (int i = 0; i < offers; i++)
+        if (as_reference(w, stream, w->offer[i].setting) &&
+            all[w->offer[i].setting].travel == WEIR_TRAVEL_JPEG &&
+            all[w->offer[i].setting].quality > quality)
+            quality = all[w->offer[i].setting].quality;
     for (int i = 0; i < offers; i++) {
         const struct weir_setting *s = &all[w->offer[i].setting];
-        if (s->model != best->model || s->width != best->width || s->height != best->height ||
-            s->travel == WEIR_TRAVEL_H264)
-            continue;
-        if (!found || share_of(w, &w->offer[i]) < share_of(w, found))
+        if (as_reference(w, stream, w->offer[i].setting) &&
+            (s->travel == WEIR_TRAVEL_NONE || s->quality == quality) &&
+            (!found || share_of(w, &w->offer[i]) < share_of(w, found)))
             found = &w->offer[i];
     }
     return found;
@@ -232,7 +246,8 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
                         llround(sense->pace * (double)offer->switch_bytes));
     sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
-    if (!conf->content->audits || !conf->content->audits(conf->content, stream, frame))
+    if (!conf->content->audits || !conf->content->audits(conf->content, stream, frame) ||
+        as_reference(w, stream, offer->setting)) /* there is nothing to be learnt */
         return;
     offer = find_audit(w, stream, view.offers);
     if (offer) {
@@ -243,18 +258,28 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     }
 }
 
-/* Its times say nothing about frames: it waits for all of them. */
+/* Its times say nothing about frames: it waits for all of them. What it says is compared with what
+ * the viewer had, once that is known. */
 static void audit_told(struct sim_world *w, const struct sim_job *job) {
-    struct sim_content *content = w->conf->content;
-    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
-    const int node = w->conf->setting[job->setting].node;
-    weir_sense_lost(&w->agent[w->conf->stream[job->stream].node].sense[node], -1,
+    const struct sim_stream_conf *s = &w->conf->stream[job->stream];
+    const int64_t left_ns = sim_frame_of(w, job->stream, job->frame)->due_ns + s->deadline_ns,
+                  now = w->events.now_ns;
+    weir_sense_lost(&w->agent[s->node].sense[w->conf->setting[job->setting].node], -1,
                     sim_share_ns(w, job->setting));
-    if (job->dropped || f->setting < 0)
+    if (job->dropped)
         return;
     w->result->audits++;
     w->result->audit_ns += job->service_ns;
-    content->audited(content, job->stream, job->frame, f->setting, w->events.now_ns);
+    sim_add(w, now > left_ns ? now : left_ns, SIM_AUDITED, 0, job - w->job);
+}
+
+/* A frame that nobody got says nothing of how well its setting sees. */
+void sim_agent_audited(struct sim_world *w, const struct sim_job *job) {
+    struct sim_content *content = w->conf->content;
+    const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
+    if (weir_outcome_is_result(f->outcome))
+        content->audited(content, job->stream, job->frame, f->setting, job->setting,
+                         w->events.now_ns);
 }
 
 void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
@@ -268,12 +293,12 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
     struct weir_sense *sense = &agent->sense[node];
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
     const int64_t now = w->events.now_ns, share = sim_share_ns(w, job->setting);
-    if (job->back && !job->dropped) {
+    if (job->answered && !job->dropped) {
         sim_planner_waited(w, node, job->queue_ns);
         if (w->conf->content->seen)
             w->conf->content->seen(w->conf->content, job->stream, job->frame, job->setting, now);
     }
-    if (job->back)
+    if (job->answered)
         weir_sense_reply(sense, &(struct weir_reply){
                                     .sent_ns = job->sent_ns,
                                     .now_ns = now,
@@ -285,6 +310,8 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
                                     .wait_ns = job->wait_ns,
                                     .slot_ns = share,
                                 });
+    else if (job->back && job->why == WEIR_OUTCOME_LATE)
+        weir_sense_refused(sense, job->sent_ns, share, job->deadline_ns - job->sent_ns, job->bytes);
     else
         weir_sense_lost(sense, job->sent_ns, share);
     if (!w->conf->strategy->result)

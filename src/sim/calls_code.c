@@ -198,10 +198,12 @@ static void code_rhythm(struct sim_tape *tape, struct weir_rhythm *r, uint64_t *
 
 static void code_prospect(struct sim_tape *tape, struct weir_prospect *p, uint64_t *was) {
     uint64_t w[SIM_PROSPECT_WORDS] = {(uint64_t)p->on_offer | (uint64_t)p->meets << 1,
-                                      (uint64_t)p->arrives_ns, (uint64_t)p->apart_ns};
+                                      (uint64_t)p->arrives_ns, (uint64_t)p->apart_ns,
+                                      (uint64_t)p->switch_ns};
     sim_tape_words(tape, w, was, SIM_PROSPECT_WORDS);
     if (tape->reads)
-        *p = (struct weir_prospect){w[0] & 1, w[0] >> 1 & 1, (int64_t)w[1], (int64_t)w[2]};
+        *p = (struct weir_prospect){w[0] & 1, w[0] >> 1 & 1, (int64_t)w[1], (int64_t)w[2],
+                                    (int64_t)w[3]};
 }
 
 void sim_code_plan(struct sim_tape *tape, struct sim_calls_last *last, struct sim_plan_call *call) {

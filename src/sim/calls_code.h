@@ -37,7 +37,7 @@ enum {
     SIM_OFFER_WORDS = 10,
     SIM_RESULT_WORDS = 6,
     SIM_RHYTHM_WORDS = 3,
-    SIM_PROSPECT_WORDS = 3
+    SIM_PROSPECT_WORDS = 4
 };
 
 /* What the words of calls were before; the same on both sides of a tape. */

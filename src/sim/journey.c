@@ -38,14 +38,45 @@ static bool same_coder(const struct weir_setting *a, const struct weir_setting *
 
 bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting) {
     const struct weir_setting *s = &w->conf->setting[setting];
-    const int32_t coder = w->coder[stream];
+    const int32_t coder = w->chain[stream].coder;
     return s->travel == WEIR_TRAVEL_H264 && (coder < 0 || !same_coder(&w->conf->setting[coder], s));
 }
 
-/* A frame of a chain is lost: the next one begins it anew. */
+/* It goes on from the frame before it, or begins anew. */
+static void link_chain(struct sim_world *w, struct sim_job *job) {
+    struct sim_chain *chain = &w->chain[job->stream];
+    if (sim_journey_begins_anew(w, job->stream, job->setting)) {
+        chain->begin = job->frame;
+        chain->last = -1;
+    }
+    job->after = chain->last;
+    chain->last = job->frame;
+    chain->coder = job->setting;
+}
+
+/* The agent learns that a frame was not decoded: unless it began anew since, the next one does. */
 static void break_chain(struct sim_world *w, const struct sim_job *job) {
-    if (!job->audit && setting_of(w, job)->travel == WEIR_TRAVEL_H264)
-        w->coder[job->stream] = -1;
+    struct sim_chain *chain = &w->chain[job->stream];
+    if (job->frame >= chain->begin)
+        chain->coder = -1;
+}
+
+static bool in_chain(const struct sim_world *w, const struct sim_job *job) {
+    return !job->audit && setting_of(w, job)->travel == WEIR_TRAVEL_H264;
+}
+
+/* Can its node decode it? After a gap only from a keyframe on. */
+static bool decodes(struct sim_world *w, const struct sim_job *job) {
+    struct sim_chain *chain = &w->chain[job->stream];
+    const int node = setting_of(w, job)->node;
+    const int32_t life = w->node[node].life;
+    if (job->after >= 0 &&
+        (chain->node != node || chain->life != life || chain->decoded != job->after))
+        return false;
+    chain->node = node;
+    chain->life = life;
+    chain->decoded = job->frame;
+    return true;
 }
 
 static void tell(const struct sim_world *w, const struct sim_job *job, enum sim_step step,
@@ -59,27 +90,44 @@ static void tell(const struct sim_world *w, const struct sim_job *job, enum sim_
                                         .where = where,
                                         .index = index,
                                         .back = job->back,
+                                        .audit = job->audit,
                                         .outcome = job->why});
 }
 
-/* Sends it over the next link of its way. */
-static void forward(struct sim_world *w, struct sim_job *job) {
-    const struct sim_route *route = route_of(w, job);
-    const int link = (job->back ? route->back_link : route->link)[job->hop];
-    const int way = (job->back ? route->back_way : route->way)[job->hop];
-    int64_t left, there;
-    int64_t bytes = job->back ? SIM_REPLY_BYTES : job->bytes;
-    if (weir_link_send(&w->wires.link[link][way], w->events.now_ns, bytes, &left, &there)) {
-        if (!job->back && job->hop == 0) { /* the agent sees its own link's queue */
-            job->dropped = true;
-            job->why = WEIR_OUTCOME_OVERLOAD;
-            break_chain(w, job);
-            home(w, job);
-        } /* else it is lost on the way: its agent gives it up in time */
+/* Drops it before it is at its node; its agent hears of it as soon as a short message is there. */
+static void drop_on_the_way(struct sim_world *w, struct sim_job *job, enum weir_outcome why) {
+    job->dropped = job->back = true;
+    job->undecoded = in_chain(w, job);
+    job->why = why;
+    if (!job->hop) {
+        home(w, job);
         return;
     }
-    tell(w, job, SIM_STEP_LINK, w->events.now_ns, left, link, way);
-    w->result->sent_bytes[link][way] += bytes;
+    job->hop = route_of(w, job)->back_len;
+    sim_add(w, w->events.now_ns + route_of(w, job)->rtt_ns / 2, SIM_HOP, 0, number_of(w, job));
+}
+
+/* Sends it over the next link of its way, unless that is in vain: what cannot be answered by its
+ * deadline, were everybody else away from there on, holds up what can. */
+static void forward(struct sim_world *w, struct sim_job *job) {
+    const struct sim_route *route = route_of(w, job);
+    const int index = (job->back ? route->back_link : route->link)[job->hop];
+    const int way = (job->back ? route->back_way : route->way)[job->hop];
+    struct weir_link *link = &w->wires.link[index][way];
+    const int64_t now = w->events.now_ns, bytes = job->back ? SIM_REPLY_BYTES : job->bytes;
+    int64_t left, there;
+    const int64_t after = job->profile_ns + route->rtt_ns / 2;
+    if (!job->back && weir_link_foresee(link, now, bytes) > job->deadline_ns - after) {
+        drop_on_the_way(w, job, WEIR_OUTCOME_LATE);
+        return;
+    }
+    if (weir_link_send(link, now, bytes, &left, &there)) {
+        if (!job->back)
+            drop_on_the_way(w, job, WEIR_OUTCOME_OVERLOAD);
+        return; /* an answer that is lost: its agent gives it up in time */
+    }
+    tell(w, job, SIM_STEP_LINK, now, left, index, way);
+    w->result->sent_bytes[index][way] += bytes;
     if (job->audit && !job->back && !job->hop)
         w->result->audit_bytes += bytes;
     job->hop++;
@@ -90,6 +138,8 @@ static void home(struct sim_world *w, struct sim_job *job) {
     if (job->over)
         return;
     job->over = true;
+    if (job->undecoded)
+        break_chain(w, job);
     if (job->dropped && !job->audit)
         sim_lane_dropped(w, job->stream, job->frame, job->why);
     else if (!job->audit)
@@ -99,7 +149,7 @@ static void home(struct sim_world *w, struct sim_job *job) {
 
 /* why: NONE for an answer. */
 static void turn_back(struct sim_world *w, struct sim_job *job, enum weir_outcome why) {
-    job->back = true;
+    job->back = job->answered = true;
     job->hop = 0;
     job->dropped = why != WEIR_OUTCOME_NONE;
     job->why = why;
@@ -132,12 +182,16 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
     const enum weir_travel travel = w->conf->setting[setting].travel;
     prepare(w, job, stream, frame, offer);
     job->deadline_ns = f->due_ns + w->conf->stream[stream].deadline_ns;
-    if (content->key_bytes && sim_journey_begins_anew(w, stream, setting))
-        job->bytes = content->key_bytes(content, stream, frame, setting);
-    else if (travel != WEIR_TRAVEL_NONE)
-        job->bytes = content->bytes(content, stream, frame, setting);
+    job->after = -1;
     if (travel == WEIR_TRAVEL_H264)
-        w->coder[stream] = setting;
+        link_chain(w, job);
+    if (travel == WEIR_TRAVEL_H264 && job->after < 0 && content->key_bytes)
+        job->bytes = content->key_bytes(content, stream, frame, setting);
+    else if (travel != WEIR_TRAVEL_NONE) {
+        job->bytes = content->bytes(content, stream, frame, setting);
+        if (content->sent)
+            content->sent(content, stream, setting, job->bytes);
+    }
     f->setting = setting;
     f->predicted_ns = offer->mean_ns;
     f->bytes = job->bytes;
@@ -162,14 +216,14 @@ void sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
 void sim_journey_look(struct sim_world *w, int64_t number) {
     struct sim_job *job = &w->job[number];
     const struct sim_route *route = route_of(w, job);
-    const int64_t now = w->events.now_ns;
-    bool idle = true;
-    for (int i = 0; i < route->len; i++)
-        idle &= !weir_link_waiting_bytes(&w->wires.link[route->link[i]][route->way[i]], now);
-    if (idle)
+    if (job->over)
+        return;
+    if (route->len &&
+        weir_link_waiting_bytes(&w->wires.link[route->link[0]][route->way[0]],
+                                w->events.now_ns)) /* its own link: it sees no other */
+        sim_add(w, w->events.now_ns + SIM_AUDIT_LOOK_NS, SIM_AUDIT, 0, number);
+    else
         sim_journey_hop(w, number);
-    else if (!job->over)
-        sim_add(w, now + SIM_AUDIT_LOOK_NS, SIM_AUDIT, 0, number);
 }
 
 /* Lets a node do what it can now. */
@@ -226,9 +280,14 @@ void sim_journey_hop(struct sim_world *w, int64_t number) {
         forward(w, job);
     else if (job->back)
         home(w, job);
-    else if (w->node[setting_of(w, job)->node].server.up)
-        enqueue(w, job);
-    /* else it is lost: nothing comes back, and its agent gives it up in time */
+    else if (w->node[setting_of(w, job)->node].server.up) {
+        if (!in_chain(w, job) || decodes(w, job)) {
+            enqueue(w, job);
+            return;
+        }
+        job->undecoded = true;
+        turn_back(w, job, WEIR_OUTCOME_UNREACHABLE);
+    } /* else it is lost: nothing comes back, and its agent gives it up in time */
 }
 
 void sim_journey_done(struct sim_world *w, int n, int64_t what) {
@@ -270,7 +329,9 @@ void sim_journey_given_up(struct sim_world *w, int64_t number) {
     if (job->over)
         return;
     job->over = job->dropped = true;
-    break_chain(w, job);
+    job->answered = false; /* whatever is on its way */
+    if (in_chain(w, job))
+        break_chain(w, job);
     if (!job->audit)
         sim_lane_dropped(w, job->stream, job->frame, WEIR_OUTCOME_UNREACHABLE);
     sim_agent_told(w, job);

@@ -31,13 +31,20 @@ static void add(struct sim_samples *s, int64_t ns) {
     s->ms[s->len++] = (double)ns / 1e6;
 }
 
+/* Until when the viewer of a stream waits for what never comes. */
+static int64_t end_ns(const struct sim_conf *conf, int stream) {
+    const struct sim_stream_conf *s = &conf->stream[stream];
+    const int64_t run_ns = llround(conf->seconds * 1e9);
+    return (s->until_ns && s->until_ns < run_ns ? s->until_ns : run_ns) + s->deadline_ns;
+}
+
 /* One stream's frames, the last first, so that the next delivery is always at hand; returns
  * its share on time. */
 static double look(const struct sim_conf *conf, const struct sim_result *result, int stream,
                    int64_t warm_ns, struct sim_tally *t) {
     const struct sim_stream_result *r = &result->stream[stream];
     const int64_t deadline = conf->stream[stream].deadline_ns;
-    int64_t next_ns = llround(conf->seconds * 1e9) + deadline, on_time = 0, frames = 0;
+    int64_t next_ns = end_ns(conf, stream), on_time = 0, frames = 0;
     for (int64_t k = r->frames - 1; k >= 0 && r->frame[k].due_ns >= warm_ns; k--) {
         const struct sim_frame *f = &r->frame[k];
         frames++;
@@ -138,7 +145,7 @@ double sim_mean_age_ms(const struct sim_conf *conf, const struct sim_result *res
                        double warm_up_s, int64_t *ret_frames) {
     const struct sim_stream_result *r = &result->stream[stream];
     const int64_t warm_ns = llround(warm_up_s * 1e9);
-    int64_t next_ns = llround(conf->seconds * 1e9) + conf->stream[stream].deadline_ns;
+    int64_t next_ns = end_ns(conf, stream);
     double sum = 0;
     *ret_frames = 0;
     for (int64_t k = r->frames - 1; k >= 0 && r->frame[k].due_ns >= warm_ns; k--) {
@@ -153,7 +160,7 @@ double sim_mean_age_ms(const struct sim_conf *conf, const struct sim_result *res
 void sim_ages_ms(const struct sim_conf *conf, const struct sim_result *result, int stream,
                  double *ret_ms) {
     const struct sim_stream_result *r = &result->stream[stream];
-    int64_t next_ns = llround(conf->seconds * 1e9) + conf->stream[stream].deadline_ns;
+    int64_t next_ns = end_ns(conf, stream);
     for (int64_t k = r->frames - 1; k >= 0; k--) {
         if (weir_outcome_is_result(r->frame[k].outcome))
             next_ns = r->frame[k].delivered_ns;

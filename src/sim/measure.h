@@ -13,8 +13,8 @@ struct sim_measures {
     int64_t outcome[WEIR_OUTCOME_COUNT]; /* of these */
     struct sim_spread latency; /* capture to delivery, of results */
     /* Of every frame due: from its due time until a result for it or a later frame of its
-     * stream is delivered; where none ever is, until the end of the run and its deadline after
-     * it. Drops cannot flatter it. */
+     * stream is delivered; where none ever is, until its stream goes, or the run ends, and its
+     * deadline after that. Drops cannot flatter it. */
     struct sim_spread age;
     double on_time; /* results within their deadline / frames due */
     double jain; /* Jain's index over the shares on time of streams that had frames: 1 is fair */

@@ -9,10 +9,52 @@
 #include "sim/state.h"
 
 #define LEARN_BEAT 0.02
+#define CLOCK_ERROR 0.25 /* of a round trip, at most; half of it is what could not be told */
+enum { PURPOSE_CLOCK = 5 };
 enum { GONE = 25 }; /* frames that did not come: the stream is gone */
 
 static size_t cells(const struct sim_world *w) {
     return (size_t)w->conf->streams * (size_t)w->conf->settings;
+}
+
+/* Where all cameras' nodes come through soonest, together. */
+static int find_node(const struct sim_world *w) {
+    int64_t least = INT64_MAX;
+    int best = 0;
+    for (size_t n = 0; n < w->site->node_len; n++) {
+        int64_t sum = 0;
+        for (int i = 0; i < w->conf->streams && sum < least; i++) {
+            const struct sim_route *route = &w->agent[w->conf->stream[i].node].route[n];
+            sum = route->link ? sum + route->rtt_ns : INT64_MAX;
+        }
+        if (sum < least) {
+            least = sum;
+            best = (int)n;
+        }
+    }
+    return best;
+}
+
+/* Does what an agent tells the planner come there, and the answer back? Such messages are short:
+ * they wait in no queue, but pass no link that is down. */
+static bool in_touch(const struct sim_world *w, int stream) {
+    const struct sim_route *route = &w->agent[w->conf->stream[stream].node].route[w->planner.node];
+    const int64_t now = w->events.now_ns;
+    bool open = route->link && w->node[w->planner.node].server.up;
+    for (int k = 0; open && k < route->len; k++)
+        open = weir_link_passes(&w->wires.link[route->link[k]][route->way[k]], now);
+    for (int k = 0; open && k < route->back_len; k++)
+        open = weir_link_passes(&w->wires.link[route->back_link[k]][route->back_way[k]], now);
+    return open;
+}
+
+/* How far the planner is off in what it takes an agent's clock to say: it knows it by round trips,
+ * which are not the same there and back. */
+static int64_t clock_error_ns(const struct sim_world *w, int stream) {
+    const int node = w->conf->stream[stream].node;
+    struct weir_random random = weir_random_of(w->conf->seed, PURPOSE_CLOCK, (uint64_t)node);
+    return llround((2 * weir_random_unit(&random) - 1) * CLOCK_ERROR *
+                   (double)w->agent[node].route[w->planner.node].rtt_ns);
 }
 
 int sim_planner_init(struct sim_world *w, struct weir_error *err) {
@@ -26,6 +68,7 @@ int sim_planner_init(struct sim_world *w, struct weir_error *err) {
     p->bytes = calloc(cells(w), sizeof *p->bytes);
     p->toll_ns = calloc(cells(w), sizeof *p->toll_ns);
     p->next_toll_ns = calloc(cells(w), sizeof *p->next_toll_ns);
+    p->any = calloc((size_t)conf->streams, sizeof *p->any);
     p->slot_ns = calloc((size_t)conf->settings, sizeof *p->slot_ns);
     p->beat = calloc((size_t)conf->streams, sizeof *p->beat);
     p->rhythm = calloc((size_t)conf->streams, sizeof *p->rhythm);
@@ -35,10 +78,12 @@ int sim_planner_init(struct sim_world *w, struct weir_error *err) {
     p->wait_ns = calloc(nodes, sizeof *p->wait_ns);
     p->waited = calloc(nodes, sizeof *p->waited);
     if (!p->flow || !p->bytes || !p->toll_ns || !p->next_toll_ns || !p->slot_ns || !p->wait_ns ||
-        !p->waited || !p->beat || !p->rhythm || !p->prospect || !p->preferred || !p->next_preferred)
+        !p->waited || !p->any || !p->beat || !p->rhythm || !p->prospect || !p->preferred ||
+        !p->next_preferred)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (int s = 0; s < conf->settings; s++)
         p->slot_ns[s] = sim_share_ns(w, s);
+    p->node = find_node(w);
     int answer = 0;
     if (conf->strategy->open)
         answer = conf->strategy->open(&w->view, -1, conf->options ? conf->options : "", &p->state,
@@ -59,6 +104,7 @@ void sim_planner_done(struct sim_world *w) {
     free(p->toll_ns);
     free(p->next_toll_ns);
     free(p->slot_ns);
+    free(p->any);
     free(p->beat);
     free(p->rhythm);
     free(p->prospect);
@@ -110,8 +156,11 @@ static void look(struct sim_world *w, int stream) {
     if (b->frames)
         r->due_ns = llround((double)b->first_ns +
                             (double)b->last_frame * 1e9 / conf->stream[stream].rate_fps +
-                            b->late_ns - jitter / 2);
+                            b->late_ns - jitter / 2) +
+                    clock_error_ns(w, stream);
     if (b->frames && now - r->due_ns > GONE * period)
+        r->due_ns = -1;
+    if (!in_touch(w, stream))
         r->due_ns = -1;
     for (int s = 0; s < conf->settings; s++) {
         struct weir_prospect *q = &p->prospect[row + (size_t)s];
@@ -127,6 +176,8 @@ static void look(struct sim_world *w, int stream) {
             .meets = offer.accuracy - offer.margin >= conf->stream[stream].min_accuracy,
             .arrives_ns = offer.source_ns + offer.network_ns - back,
             .apart_ns = offer.mean_ns - offer.queue_ns,
+            .switch_ns =
+                llround(agent->sense[conf->setting[s].node].pace * (double)offer.switch_bytes),
         };
         p->bytes[row + (size_t)s] = offer.bytes;
     }
@@ -168,17 +219,27 @@ void sim_planner_plan(struct sim_world *w) {
         sim_add(w, now + SIM_PLAN_NS, SIM_PLAN, 0, 0);
 }
 
+/* Who cannot be reached goes on with the plan before. */
 void sim_planner_tolls(struct sim_world *w) {
     struct sim_planner *p = &w->planner;
-    memcpy(p->toll_ns, p->next_toll_ns, cells(w) * sizeof *p->toll_ns);
-    memcpy(p->preferred, p->next_preferred, (size_t)w->conf->streams * sizeof *p->preferred);
-    p->any = true;
+    const size_t settings = (size_t)w->conf->settings;
+    for (int i = 0; i < w->conf->streams; i++) {
+        const size_t row = (size_t)i * settings;
+        if (!in_touch(w, i))
+            continue;
+        memcpy(p->toll_ns + row, p->next_toll_ns + row, settings * sizeof *p->toll_ns);
+        p->preferred[i] = p->next_preferred[i];
+        p->any[i] = true;
+    }
 }
 
 const int64_t *sim_planner_toll(const struct sim_world *w, int stream) {
-    return w->planner.any ? w->planner.toll_ns + (size_t)stream * (size_t)w->conf->settings : NULL;
+    const struct sim_planner *p = &w->planner;
+    return p->any && p->any[stream] ? p->toll_ns + (size_t)stream * (size_t)w->conf->settings
+                                    : NULL;
 }
 
 int sim_planner_preferred(const struct sim_world *w, int stream) {
-    return w->planner.any ? w->planner.preferred[stream] : -1;
+    const struct sim_planner *p = &w->planner;
+    return p->any && p->any[stream] ? p->preferred[stream] : -1;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/state.h"
+
 #define LEARN_BYTES 0.05 /* of the way to what a frame had, each frame */
 #define MEMORY_S 4.0 /* how long what was seen is believed */
 #define MISS 0.01 /* share of windows that may fall below the floor */
@@ -42,17 +44,32 @@ static int64_t recorded(const struct sim_recorded *r, int setting, struct sim_pi
     return sim_table_bytes(r->table, at.clip, r->table_setting[setting], at.frame);
 }
 
+/* Does a camera show something else from this frame on? */
+static bool cut(const struct sim_showing *showing, int64_t frame) {
+    for (int i = 1; i < showing->scenes; i++)
+        if (showing->scene[i].from == frame)
+            return true;
+    return false;
+}
+
 static int64_t bytes(struct sim_content *content, int stream, int64_t frame, int setting) {
-    struct sim_recorded *r = of(content);
-    struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
-    const enum weir_travel travel = r->conf->setting[setting].travel;
-    if (travel == WEIR_TRAVEL_H264 && at.frame == 0) /* where the clip begins again, it goes on */
-        at.frame = r->table->clip[at.clip].frames > 1;
+    const struct sim_recorded *r = of(content);
+    const struct sim_showing *showing = &r->how.showing[stream];
+    struct sim_picture at = sim_shown(showing, r->table, frame);
+    /* Where a clip begins again H.264 goes on; where another is cut in, it takes a keyframe. */
+    if (r->conf->setting[setting].travel == WEIR_TRAVEL_H264)
+        at.frame = cut(showing, frame) ? 0
+                   : at.frame          ? at.frame
+                                       : r->table->clip[at.clip].frames > 1;
     int64_t n = recorded(r, setting, at);
-    double *more = &r->stream[stream].more[travel];
+    return n > 0 ? n : 1;
+}
+
+static void sent(struct sim_content *content, int stream, int setting, int64_t n) {
+    struct sim_recorded *r = of(content);
+    double *more = &r->stream[stream].more[r->conf->setting[setting].travel];
     if (r->mean_bytes[setting] > 0)
         *more += LEARN_BYTES * ((double)n / r->mean_bytes[setting] - *more);
-    return n > 0 ? n : 1;
 }
 
 static int64_t key_bytes(struct sim_content *content, int stream, int64_t frame, int setting) {
@@ -111,12 +128,11 @@ static bool audits(struct sim_content *content, int stream, int64_t frame) {
     return weir_floor_draw(r->how.seed, stream, frame, r->how.audit_every);
 }
 
-static void audited(struct sim_content *content, int stream, int64_t frame, int setting,
+static void audited(struct sim_content *content, int stream, int64_t frame, int setting, int audit,
                     int64_t now_ns) {
     struct sim_recorded *r = of(content);
     struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
-    size_t own = boxes(r, setting, at, r->own),
-           reference = boxes(r, r->conf->stream[stream].reference, at, r->reference);
+    size_t own = boxes(r, setting, at, r->own), reference = boxes(r, audit, at, r->reference);
     weir_floor_audited(r->stream[stream].floor, now_ns, r->way[setting], r->own, own, r->reference,
                        reference);
 }
@@ -178,9 +194,7 @@ static int make_floors(struct sim_recorded *r, struct weir_error *err) {
 static double f1_of(const struct sim_recorded *r, int stream, int setting) {
     const struct sim_stream_conf *s = &r->conf->stream[stream];
     struct sim_counts sum = {0};
-    double until_s =
-        s->until_ns ? fmin(r->conf->seconds, (double)s->until_ns / 1e9) : r->conf->seconds;
-    int64_t frames = llround((until_s - (double)s->phase_ns / 1e9) * s->rate_fps);
+    const int64_t frames = sim_frames_of(r->conf, s);
     for (int64_t k = 0; k < frames; k++) {
         struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, k);
         struct sim_counts n = sim_verdicts_of(r->how.verdicts, r->table_setting[setting], at, at);
@@ -189,10 +203,15 @@ static double f1_of(const struct sim_recorded *r, int stream, int setting) {
     return sim_f1(&sum);
 }
 
-double sim_recorded_truth(const struct sim_recorded *r, int stream, int setting) {
+static double truth_of(const struct sim_recorded *r, int stream, int setting) {
     double best = f1_of(r, stream, r->conf->stream[stream].reference),
            own = f1_of(r, stream, setting);
     return best > 0 ? own / best : isnan(own) ? 1 : 0; /* nothing to see, and nothing seen */
+}
+
+double sim_recorded_truth(const struct sim_recorded *r, int stream, int setting) {
+    const double *known = r->stream[stream].truth;
+    return known ? known[setting] : truth_of(r, stream, setting);
 }
 
 static int make_truths(struct sim_recorded *r, struct weir_error *err) {
@@ -206,7 +225,7 @@ static int make_truths(struct sim_recorded *r, struct weir_error *err) {
             int k = 0;
             while (r->table_setting[k] != r->table_setting[s])
                 k++;
-            truth[s] = k < s ? truth[k] : sim_recorded_truth(r, i, s);
+            truth[s] = k < s ? truth[k] : truth_of(r, i, s);
         }
     }
     return 0;
@@ -219,7 +238,11 @@ int sim_recorded_new(const struct sim_conf *conf, const struct sim_recorded_conf
     if (!r)
         return weir_fail(err, rc, "out of memory");
     *r = (struct sim_recorded){
-        .content = {bytes, mean_bytes, accuracy, key_bytes, NULL, NULL, NULL},
+        .content = {.bytes = bytes,
+                    .mean_bytes = mean_bytes,
+                    .accuracy = accuracy,
+                    .key_bytes = key_bytes,
+                    .sent = sent},
         .conf = conf,
         .how = *how,
         .table = sim_verdicts_table(how->verdicts),

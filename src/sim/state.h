@@ -30,6 +30,7 @@ enum sim_kind {
     SIM_DUE, /* stream, frame */
     SIM_HOP, /* -, job: it is at the next node on its way */
     SIM_AUDIT, /* -, job: it looks whether the link is idle */
+    SIM_AUDITED, /* -, job: its frame must have left by now */
     SIM_DONE, /* node, slot and life */
     SIM_GIVEN_UP, /* -, job */
     SIM_ORDER, /* stream, -: a deadline passed for which results wait */
@@ -64,6 +65,9 @@ struct sim_job {
     int hop; /* links behind it, of its route */
     bool back, dropped; /* on its way back, answered or dropped there */
     enum weir_outcome why; /* of a drop */
+    bool answered; /* by its service: what that says of itself is known */
+    bool undecoded; /* dropped before its H.264 was decoded */
+    int64_t after; /* of H.264: the frame it goes on from; -1: a keyframe */
     bool over; /* nobody waits for it any more */
 };
 
@@ -90,7 +94,16 @@ struct sim_planner {
     struct weir_prospect *prospect; /* [streams][settings] */
     int64_t *toll_ns, *next_toll_ns; /* [streams][settings]: in force, and on their way */
     int *preferred, *next_preferred; /* [streams]: likewise */
-    bool any; /* a plan came */
+    int node; /* where it runs */
+    bool *any; /* [streams]: a plan came */
+};
+
+/* A stream's H.264, at both ends. */
+struct sim_chain {
+    int32_t coder; /* the setting whose H.264 the last frame went on with; -1: none */
+    int64_t begin, last; /* its first frame, and its last */
+    int32_t node, life; /* where it is decoded, and since when that node runs */
+    int64_t decoded; /* the last frame that was */
 };
 
 struct sim_lane {
@@ -120,7 +133,7 @@ struct sim_world {
     int64_t *first_job; /* [streams]: of its frame 0 */
     int64_t jobs; /* frames in all; the audit of a frame is so many behind it */
     struct sim_job *job;
-    int32_t *coder; /* [streams]: the setting whose H.264 its last frame went on with; -1: none */
+    struct sim_chain *chain; /* [streams] */
     struct weir_offer *offer; /* [settings] */
     int32_t *kind; /* [settings]: the first that costs a node the same */
     struct weir_node_view *node_view;
@@ -140,6 +153,7 @@ void sim_agent_done(struct sim_world *w, int node);
 /* Lets the strategy choose; the frame begins its journey or leaves. */
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame);
 void sim_agent_told(struct sim_world *w, const struct sim_job *job);
+void sim_agent_audited(struct sim_world *w, const struct sim_job *job);
 /* What a setting promises for a frame of this stream now; false: it cannot be had. */
 bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
                      struct weir_offer *ret);

@@ -201,10 +201,10 @@ static int make_streams(struct sim_world *w) {
     }
     w->jobs = jobs;
     w->job = calloc((size_t)jobs * (conf->content->audits ? 2 : 1) + 1, sizeof *w->job);
-    w->coder = malloc((size_t)conf->streams * sizeof *w->coder);
-    for (int i = 0; w->coder && i < conf->streams; i++)
-        w->coder[i] = -1;
-    return w->job && w->coder ? 0 : WEIR_ENOMEM;
+    w->chain = calloc((size_t)conf->streams, sizeof *w->chain);
+    for (int i = 0; w->chain && i < conf->streams; i++)
+        w->chain[i] = (struct sim_chain){.coder = -1, .last = -1, .node = -1};
+    return w->job && w->chain ? 0 : WEIR_ENOMEM;
 }
 
 static int make(struct sim_world *w, struct weir_error *err) {
@@ -257,7 +257,7 @@ static void unmake(struct sim_world *w) {
     free(w->lane);
     free(w->first_job);
     free(w->job);
-    free(w->coder);
+    free(w->chain);
     free(w->offer);
     free(w->kind);
     free(w->node_view);
@@ -322,6 +322,9 @@ static void happen(struct sim_world *w, const struct sim_event *e) {
         break;
     case SIM_AUDIT:
         sim_journey_look(w, e->what);
+        break;
+    case SIM_AUDITED:
+        sim_agent_audited(w, &w->job[e->what]);
         break;
     case SIM_DONE:
         sim_journey_done(w, e->who, e->what);

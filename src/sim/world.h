@@ -42,13 +42,15 @@ struct sim_content {
                      double *ret_accuracy, double *ret_margin);
     /* Optional. Of a frame that begins H.264 anew; without it, bytes. */
     int64_t (*key_bytes)(struct sim_content *content, int stream, int64_t frame, int setting);
+    /* Optional. So many bytes of a frame were sent, no keyframe. */
+    void (*sent)(struct sim_content *content, int stream, int setting, int64_t bytes);
     /* Optional. What was found in a frame is known to its agent. */
     void (*seen)(struct sim_content *content, int stream, int64_t frame, int setting,
                  int64_t now_ns);
-    /* Optional, both or none. Is a frame to be audited, and: the reference analysed it, too,
-     * while the viewer had what that setting found. */
+    /* Optional, both or none. Is a frame to be audited, and: the reference analysed it, too, sent
+     * as audit says, and the viewer had what setting found in it. */
     bool (*audits)(struct sim_content *content, int stream, int64_t frame);
-    void (*audited)(struct sim_content *content, int stream, int64_t frame, int setting,
+    void (*audited)(struct sim_content *content, int stream, int64_t frame, int setting, int audit,
                     int64_t now_ns);
 };
 
@@ -70,6 +72,7 @@ struct sim_happening {
     int64_t from_ns, to_ns;
     int where, index;
     bool back; /* LINK: an answer on its way back */
+    bool audit; /* not the frame itself: the same once more, by the reference */
     enum weir_outcome outcome; /* LEFT; QUEUE: NONE, or why it was dropped */
 };
 

@@ -149,7 +149,7 @@ static void watch(struct sim_content *content, int stream, int setting, int fram
     for (int k = 0; k < frames; k++) {
         content->seen(content, stream, k, setting, k * 40 * MS);
         if (content->audits(content, stream, k))
-            content->audited(content, stream, k, setting, k * 40 * MS);
+            content->audited(content, stream, k, setting, WIDE_JPEG, k * 40 * MS);
     }
 }
 
@@ -173,7 +173,7 @@ static void test_means_begin_with_the_table_and_follow_the_stream(void **state) 
     struct sim_content *content = made(&rig);
     assert_int_equal(content->mean_bytes(content, 0, WIDE_JPEG), 45000);
     for (int k = 0; k < 200; k++)
-        content->bytes(content, 0, k, WIDE_JPEG);
+        content->sent(content, 0, WIDE_JPEG, content->bytes(content, 0, k, WIDE_JPEG));
     int64_t mean = content->mean_bytes(content, 0, WIDE_JPEG);
     assert_true(mean >= 40000 && mean < 40100);
     assert_int_equal(content->mean_bytes(content, 1, WIDE_JPEG), 45000);
@@ -238,6 +238,9 @@ static void test_a_cut_changes_what_is_shown(void **state) {
     struct sim_content *content = made(&rig);
     assert_int_equal(content->bytes(content, 1, 99, WIDE_JPEG), 40000);
     assert_int_equal(content->bytes(content, 1, 100, WIDE_JPEG), 50000);
+    assert_int_equal(content->bytes(content, 1, 99, WIDE_H264), 4019);
+    assert_int_equal(content->bytes(content, 1, 100, WIDE_H264), 60000);
+    assert_int_equal(content->bytes(content, 1, 101, WIDE_H264), 4006);
     struct sim_picture at = sim_shown(&rig.showing[1], &rig.table, 100);
     assert_int_equal(at.clip, FAR);
     assert_int_equal(at.frame, 5);
@@ -289,10 +292,10 @@ static void test_audits_say_what_was_delivered_once_there_are_any(void **state) 
     struct sim_content *content = made(&rig);
     assert_true(isnan(sim_recorded_audit(rig.recorded, 1)));
     for (int k = 0; k < 20; k++)
-        content->audited(content, 1, k, NARROW, k * 40 * MS);
+        content->audited(content, 1, k, NARROW, WIDE_JPEG, k * 40 * MS);
     assert_float_equal(sim_recorded_audit(rig.recorded, 1), 2.0 / 7, 0.05); /* one of six */
     assert_true(isnan(sim_recorded_audit(rig.recorded, 0)));
-    content->audited(content, 0, 0, WIDE, 0);
+    content->audited(content, 0, 0, WIDE, WIDE_JPEG, 0);
     assert_float_equal(sim_recorded_audit(rig.recorded, 0), 1, 1e-9);
     teardown(&rig);
 }

@@ -77,7 +77,7 @@ static void test_awstream_holds_twelve_cameras_where_cloud_only_drowns(void **st
     (void)state;
     const struct small_tally cloud = run("", 12, "cloud-only", "", 5, 20),
                              ours = run("", 12, "awstream", "", 5, 20);
-    assert_true(on_time(&cloud) < 0.5); /* 111 Mbit/s over 100 */
+    assert_true(on_time(&cloud) < 100.0 / 111); /* Mbit/s that the link has, and that are wanted */
     assert_true(on_time(&ours) > 0.98);
     assert_true(ours.mean_accuracy >= 0.88);
     assert_int_equal(ours.width[SMALL], 0);
@@ -93,7 +93,7 @@ static void test_awstream_gives_way_to_a_slow_link_and_comes_back(void **state) 
                              after = run(slow, 2, "awstream", "", 18, 20),
                              cloud = run(slow, 2, "cloud-only", "", 8, 12);
     assert_true(before.mean_accuracy > 0.99);
-    assert_true(on_time(&cloud) < 0.1);
+    assert_true(on_time(&cloud) < 6.0 / 18 + 0.01);
     assert_true(on_time(&during) > 0.9);
     assert_true(during.mean_accuracy >= 0.88 && during.mean_accuracy < 0.95);
     assert_int_equal(during.width[SMALL], 0);
