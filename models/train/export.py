@@ -214,6 +214,10 @@ def load(path):
                 raise SystemExit(f"{path}: no weights for {key}, at most {list(plain.weight.shape)}: "
                                  "it was made by another version of this program")
             put(module, plain, weight, bias)
+    over = [key for key in left if key.startswith("net.") and "weight" in key]
+    if over:
+        raise SystemExit(f"{path}: has {over[0]}, for which this {name} has no place: "
+                         "it was made by another version of this program")
     return net
 
 
