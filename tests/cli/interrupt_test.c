@@ -15,18 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 /* DIR/name/<people>.ndjson as a FIFO; its reading end. */
 static int make_fifo(const char *name) {
     char folder[4096];

@@ -14,18 +14,6 @@
 #define OTHER "scene:seed=7,profile=rush,size=320x192,fps=25,seconds=0.16"
 #define LONG "scene:seed=2,profile=rush,size=320x192,fps=25,seconds=8000"
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 static const char *street_n(void) {
     return test_source("models/street_n.onnx");
 }

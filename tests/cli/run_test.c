@@ -7,18 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 /* Runs with --json and the rest; fails where it does. The summary. */
 static json_t *run_list(const char *const *args) {
     struct program p = {0};
