@@ -132,7 +132,7 @@ static void test_reader_that_leaves_costs_only_the_summary(void **state) {
              "deaf",
              dir);
     assert_int_equal(run_to(&p, out), 1);
-    program_says(&p.err, "the summary cannot be written to standard output");
+    program_says(&p.err, "the summary: cannot write to standard output");
     check_every_line(test_path(out, "bottle-detection.ndjson"), 8);
     program_done(&p);
 }
