@@ -56,7 +56,7 @@ static void check_lines(const json_t *lines, int frames) {
         assert_string_equal(json_string_value(json_object_get(line, "outcome")), "detect");
         assert_int_equal(json_number(line, "width"), 640);
         assert_int_equal(json_number(line, "height"), 360);
-        assert_true(json_real_value(json_object_get(line, "latency_ms")) > 0);
+        assert_true(json_number_value(json_object_get(line, "latency_ms")) > 0);
     }
 }
 
