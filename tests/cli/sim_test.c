@@ -181,8 +181,8 @@ static void test_every_row_has_every_key(void **state) {
     program_done(&p);
 }
 
-/* 4 of 5 seconds at 10 fps count, with 2 seeds. Each user's frame 9 is the last before, by phases of
- * 18 to 87 ms with these seeds: jitter, up to 5 ms, carries none over the end of the warm-up. */
+/* 4 of 5 seconds at 10 fps count, with 2 seeds. Each user's frame 9 is the last before, by phases
+ * of 18 to 87 ms with these seeds: jitter, up to 5 ms, carries none over the end of the warm-up. */
 static void test_outcomes_add_up_to_the_frames_that_were_due(void **state) {
     struct program p;
     json_t *root, *row, *count;
