@@ -15,16 +15,16 @@ bool cli_takes(const struct cli_command *command, const struct weir_option *opt)
     return false;
 }
 
-static int unknown(const struct cli_command *command, const struct cli_flag *flags,
-                   size_t flags_len, const char *word, size_t len, struct weir_error *err) {
+static int unknown(const struct cli_command *command, const char *word, size_t len,
+                   struct weir_error *err) {
     enum { NAMES = 128, WORD = 64 };
     const char *names[NAMES];
     char text[WORD];
     size_t n = 0;
 
     snprintf(text, sizeof text, "%.*s", (int)len, word);
-    for (size_t i = 0; i < flags_len && n < NAMES; i++)
-        names[n++] = flags[i].name;
+    for (size_t i = 0; i < command->flags_len && n < NAMES; i++)
+        names[n++] = command->flags[i].name;
     for (size_t i = 0; i < weir_options_len && n + 2 <= NAMES; i++) {
         if (!cli_takes(command, &weir_options[i]))
             continue;
@@ -40,6 +40,7 @@ static int unknown(const struct cli_command *command, const struct cli_flag *fla
 
 struct parse {
     const struct cli_command *command;
+    char *into; /* the command's struct args */
     struct weir_settings *set;
     char **argv;
     int argc, i;
@@ -66,11 +67,13 @@ static int take_value(struct parse *p, const char **ret) {
 }
 
 static int own_flag(struct parse *p, const struct cli_flag *flag) {
-    if (flag->value)
-        return take_value(p, flag->text);
-    int rc = no_value(p);
-    if (!rc)
-        *flag->on = true;
+    const char *value = NULL;
+    const bool on = true;
+    int rc = flag->value ? take_value(p, &value) : no_value(p);
+    if (!rc && flag->value)
+        memcpy(p->into + flag->at, &value, sizeof value);
+    else if (!rc)
+        memcpy(p->into + flag->at, &on, sizeof on);
     return rc;
 }
 
@@ -91,11 +94,11 @@ static bool is(const char *name, const char *word, size_t len) {
     return name && strlen(name) == len && !memcmp(name, word, len);
 }
 
-static int one_flag(struct parse *p, const struct cli_flag *flags, size_t flags_len) {
+static int one_flag(struct parse *p) {
     const char *word = p->argv[p->i];
-    for (size_t i = 0; i < flags_len; i++)
-        if (is(flags[i].name, word, p->name_len))
-            return own_flag(p, &flags[i]);
+    for (size_t i = 0; i < p->command->flags_len; i++)
+        if (is(p->command->flags[i].name, word, p->name_len))
+            return own_flag(p, &p->command->flags[i]);
     for (size_t i = 0; p->set && i < weir_options_len; i++) {
         const struct weir_option *opt = &weir_options[i];
         if (!cli_takes(p->command, opt))
@@ -105,13 +108,13 @@ static int one_flag(struct parse *p, const struct cli_flag *flags, size_t flags_
         if (is(opt->no_flag, word, p->name_len))
             return setting(p, opt, true);
     }
-    return unknown(p->command, flags, flags_len, word, p->name_len, p->err);
+    return unknown(p->command, word, p->name_len, p->err);
 }
 
-int cli_parse(const struct cli_command *command, const struct cli_flag *flags, size_t flags_len,
-              struct weir_settings *set, int argc, char **argv, char ***ret_args,
-              size_t *ret_args_len, struct weir_error *err) {
-    struct parse p = {.command = command, .set = set, .argv = argv, .argc = argc, .err = err};
+int cli_parse(const struct cli_command *command, void *into, struct weir_settings *set, int argc,
+              char **argv, char ***ret_args, size_t *ret_args_len, struct weir_error *err) {
+    struct parse p = {
+        .command = command, .into = into, .set = set, .argv = argv, .argc = argc, .err = err};
     size_t kept = 0;
     bool only_args = false;
 
@@ -128,7 +131,7 @@ int cli_parse(const struct cli_command *command, const struct cli_flag *flags, s
         const char *equals = strchr(word, '=');
         p.value = equals ? equals + 1 : NULL;
         p.name_len = equals ? (size_t)(equals - word) : strlen(word);
-        int rc = one_flag(&p, flags, flags_len);
+        int rc = one_flag(&p);
         if (rc)
             return rc;
     }

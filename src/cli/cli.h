@@ -20,10 +20,13 @@ enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 struct cli_flag {
     const char *name; /* "--out" */
     const char *value; /* "DIR"; NULL: takes none */
-    const char *help; /* one line */
-    const char **text; /* receives the value (borrowed from argv); or */
-    bool *on; /* is set to true */
+    const char *help; /* one line; NULL: it is not listed */
+    /* Where in the command's arguments: the value (a const char *, borrowed from argv) goes there,
+     * or true (a bool) where it takes none. */
+    size_t at;
 };
+/* Every command keeps what its flags say in a struct args of its own. */
+#define CLI_AT(field) offsetof(struct args, field)
 
 struct cli_command {
     const char *name; /* "run", "eval scenes" */
@@ -31,9 +34,8 @@ struct cli_command {
     const char *summary; /* one line */
     /* argv[0] is the command's name. Returns an exit code. */
     int (*run)(int argc, char **argv);
-    /* The flags and whether settings are taken, for help and the man page;
-     * flags may be NULL. The pointers' targets are not used there. */
-    const struct cli_flag *(*flags)(size_t *ret_len);
+    const struct cli_flag *flags; /* [flags_len] */
+    size_t flags_len;
     const char *const *settings; /* option-table sections or keys taken ("detect", "run.live"),
                                     NULL-terminated; NULL: none */
     const char *details; /* more lines for help and man page; NULL: none */
@@ -46,13 +48,13 @@ extern const size_t cli_commands_len;
 
 /*
  * Splits argv into flags, settings and positional arguments ("--flag value" and
- * "--flag=value"; "--" ends flags; a lone "-" is positional). set receives the
- * command's settings (NULL where it takes none). *ret_args points into argv,
- * which is reordered. EINVAL names the argument, what is wrong, and the nearest flag.
+ * "--flag=value"; "--" ends flags; a lone "-" is positional). into, the command's
+ * struct args, receives what its flags say, set its settings (either NULL where it
+ * has none). *ret_args points into argv, which is reordered. EINVAL names the argument, what is
+ * wrong, and the nearest flag.
  */
-int cli_parse(const struct cli_command *command, const struct cli_flag *flags, size_t flags_len,
-              struct weir_settings *set, int argc, char **argv, char ***ret_args,
-              size_t *ret_args_len, struct weir_error *err);
+int cli_parse(const struct cli_command *command, void *into, struct weir_settings *set, int argc,
+              char **argv, char ***ret_args, size_t *ret_args_len, struct weir_error *err);
 /* Does a command take this setting? */
 bool cli_takes(const struct cli_command *command, const struct weir_option *opt);
 
@@ -64,6 +66,9 @@ int cli_man(FILE *out);
 int cli_misused(const struct cli_command *command, const struct weir_error *err);
 /* "weir: text" on stderr, and CLI_FAILED. */
 int cli_failed(const struct weir_error *err);
+
+/* Standard output gets text that was built in one piece. ENOMEM: it was not built; EIO. */
+int cli_print(const struct weir_buf *text, struct weir_error *err);
 
 /*
  * One line of progress. On a terminal it is redrawn in place, at most ten times a

@@ -7,28 +7,23 @@
 
 #include "cli/cli.h"
 
-static const struct cli_flag flag_rows[] = {
-    {"--defaults", NULL, "print a commented weir.yaml with every setting at its default", NULL,
-     NULL},
-    {"--check", "FILE", "check a workflow, site or scenario file and print it as it was understood",
-     NULL, NULL},
-    /* for the build, so the last one and not listed */
-    {"--man", NULL, "print the manual page", NULL, NULL},
+struct args {
+    const char *file;
+    bool defaults, man;
 };
-enum { DEFAULTS, CHECK, MAN, FLAGS, LISTED = MAN };
 
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = LISTED;
-    return flag_rows;
-}
+static const struct cli_flag flag_rows[] = {
+    {"--defaults", NULL, "print a commented weir.yaml with every setting at its default",
+     CLI_AT(defaults)},
+    {"--check", "FILE", "check a workflow, site or scenario file and print it as it was understood",
+     CLI_AT(file)},
+    {"--man", NULL, NULL, CLI_AT(man)}, /* prints the manual page: for the build */
+};
+enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
 
 static int print(const struct weir_buf *text) {
     struct weir_error err = {0};
-    if (text->failed)
-        weir_fail(&err, WEIR_ENOMEM, "out of memory");
-    else if (fputs(weir_buf_str(text), stdout) < 0 || fflush(stdout))
-        weir_fail(&err, WEIR_EIO, "cannot write to standard output");
-    return err.code ? cli_failed(&err) : CLI_DONE;
+    return cli_print(text, &err) ? cli_failed(&err) : CLI_DONE;
 }
 
 static int print_defaults(void) {
@@ -109,31 +104,25 @@ static int check_workflow(const char *path) {
 }
 
 static int config_command(int argc, char **argv) {
-    const char *file = NULL;
-    bool defaults = false, man = false;
-    struct cli_flag flags[FLAGS] = {flag_rows[0], flag_rows[1], flag_rows[2]};
-    flags[DEFAULTS].on = &defaults;
-    flags[CHECK].text = &file;
-    flags[MAN].on = &man;
-
+    struct args a = {0};
     char **args;
     size_t len;
     struct weir_error err = {0};
-    if (cli_parse(&cmd_config, flags, FLAGS, NULL, argc, argv, &args, &len, &err))
+    if (cli_parse(&cmd_config, &a, NULL, argc, argv, &args, &len, &err))
         return cli_misused(&cmd_config, &err);
     if (len)
         weir_fail(&err, WEIR_EINVAL, "unexpected argument '%s'", args[0]);
-    else if (defaults + man + (file != NULL) != 1)
+    else if (a.defaults + a.man + (a.file != NULL) != 1)
         weir_fail(&err, WEIR_EINVAL, "needs exactly one of --defaults and --check FILE");
     if (err.code)
         return cli_misused(&cmd_config, &err);
-    if (man)
+    if (a.man)
         return cli_man(stdout);
-    if (defaults)
+    if (a.defaults)
         return print_defaults();
-    if (weir_scenario_seems(file))
-        return check_scenario(file);
-    return weir_site_seems(file) ? check_site(file) : check_workflow(file);
+    if (weir_scenario_seems(a.file))
+        return check_scenario(a.file);
+    return weir_site_seems(a.file) ? check_site(a.file) : check_workflow(a.file);
 }
 
 const struct cli_command cmd_config = {
@@ -141,8 +130,8 @@ const struct cli_command cmd_config = {
     .usage = "--defaults\n--check FILE",
     .summary = "print the default settings, or check a workflow, site or scenario file",
     .run = config_command,
-    .flags = list_flags,
-    .settings = NULL,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .details =
         "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own.\n"
         "--check reports everything that is wrong at once and ends with exit code 2. A file with\n"

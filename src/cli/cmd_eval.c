@@ -26,39 +26,22 @@ struct args {
 };
 
 static const struct cli_flag flag_rows[] = {
-    {"--images", "DIR", "coco: the folder with the annotated images", NULL, NULL},
-    {"--annotations", "FILE", "coco: ground truth, instances in COCO's format", NULL, NULL},
-    {"--results", "FILE", "results: NDJSON, COCO results or MOT Challenge text", NULL, NULL},
-    {"--truth", "FILE", "f1, mot: ground truth, in any of those formats", NULL, NULL},
-    {"--iou", "X", "f1: least overlap of a hit, above 0, up to 1 [0.5]", NULL, NULL},
-    {"--class", "NAME", "f1, mot: only results of this class, where they name classes", NULL, NULL},
-    {"--min-height", "PX", "coco, f1: ignore truth and false alarms that are lower [0]", NULL,
-     NULL},
+    {"--images", "DIR", "coco: the folder with the annotated images", CLI_AT(images)},
+    {"--annotations", "FILE", "coco: ground truth, instances in COCO's format",
+     CLI_AT(annotations)},
+    {"--results", "FILE", "results: NDJSON, COCO results or MOT Challenge text", CLI_AT(results)},
+    {"--truth", "FILE", "f1, mot: ground truth, in any of those formats", CLI_AT(truth)},
+    {"--iou", "X", "f1: least overlap of a hit, above 0, up to 1 [0.5]", CLI_AT(iou)},
+    {"--class", "NAME", "f1, mot: only results of this class, where they name classes",
+     CLI_AT(class_name)},
+    {"--min-height", "PX", "coco, f1: ignore truth and false alarms that are lower [0]",
+     CLI_AT(height)},
     {"--min-visibility", "V", "coco, f1: ignore truth of which less is to be seen, 0 to 1 [0]",
-     NULL, NULL},
-    {"--json", NULL, "print the numbers as JSON", NULL, NULL},
-    {"--quiet", NULL, "show no progress", NULL, NULL},
+     CLI_AT(visibility)},
+    {"--json", NULL, "print the numbers as JSON", CLI_AT(json)},
+    {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
-
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
-
-static void eval_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    memcpy(flags, flag_rows, sizeof flag_rows);
-    flags[0].text = &a->images;
-    flags[1].text = &a->annotations;
-    flags[2].text = &a->results;
-    flags[3].text = &a->truth;
-    flags[4].text = &a->iou;
-    flags[5].text = &a->class_name;
-    flags[6].text = &a->height;
-    flags[7].text = &a->visibility;
-    flags[8].on = &a->json;
-    flags[9].on = &a->quiet;
-}
 
 /* ---- printing ------------------------------------------------------------ */
 
@@ -69,7 +52,7 @@ struct row {
     int digits; /* 0: a count */
 };
 
-static int print_rows(const struct row *row, size_t len, bool json) {
+static int print_rows(const struct row *row, size_t len, bool json, struct weir_error *err) {
     struct weir_buf out = {0};
     if (json) {
         struct weir_json writer;
@@ -88,12 +71,13 @@ static int print_rows(const struct row *row, size_t len, bool json) {
                                 row[i].digits > 3 ? 3 : row[i].digits, row[i].value);
         }
     }
-    int rc = out.failed || fputs(weir_buf_str(&out), stdout) < 0 || fflush(stdout);
+    int rc = cli_print(&out, err);
     weir_buf_done(&out);
-    return rc ? CLI_FAILED : CLI_DONE;
+    return rc;
 }
 
-static int print_coco(const struct weir_coco_ap *ap, size_t images, double ms, bool json) {
+static int print_coco(const struct weir_coco_ap *ap, size_t images, double ms, bool json,
+                      struct weir_error *err) {
     const struct row row[] = {
         {"ap", "AP", ap->ap, 6},
         {"ap50", "AP50", ap->ap50, 6},
@@ -110,10 +94,10 @@ static int print_coco(const struct weir_coco_ap *ap, size_t images, double ms, b
         {"images", "images", (double)images, 0},
         {"ms_per_image", "ms per image", ms, 3},
     };
-    return print_rows(row, sizeof row / sizeof *row, json);
+    return print_rows(row, sizeof row / sizeof *row, json, err);
 }
 
-static int print_f1(const struct weir_f1 *f1, size_t images, bool json) {
+static int print_f1(const struct weir_f1 *f1, size_t images, bool json, struct weir_error *err) {
     const struct row row[] = {
         {"f1", "F1", f1->f1, 6},
         {"precision", "precision", f1->precision, 6},
@@ -123,10 +107,10 @@ static int print_f1(const struct weir_f1 *f1, size_t images, bool json) {
         {"fn", "misses", (double)f1->fn, 0},
         {"images", "images", (double)images, 0},
     };
-    return print_rows(row, sizeof row / sizeof *row, json);
+    return print_rows(row, sizeof row / sizeof *row, json, err);
 }
 
-static int print_mot(const struct weir_mot *m, bool json) {
+static int print_mot(const struct weir_mot *m, bool json, struct weir_error *err) {
     const struct row row[] = {
         {"mota", "MOTA", m->mota, 6},
         {"motp", "MOTP (IoU)", m->motp, 6},
@@ -142,7 +126,7 @@ static int print_mot(const struct weir_mot *m, bool json) {
         {"tracks", "tracks", (double)m->found_tracks, 0},
         {"frames", "frames", (double)m->frames, 0},
     };
-    return print_rows(row, sizeof row / sizeof *row, json);
+    return print_rows(row, sizeof row / sizeof *row, json, err);
 }
 
 /* ---- coco ---------------------------------------------------------------- */
@@ -210,8 +194,8 @@ static int run_coco(const struct weir_settings *set, const struct args *a, struc
         rc = weir_dataset_limit(&truth, &results, &a->limits, err);
     if (!rc)
         rc = weir_coco_eval(&truth, &results, &ap, err);
-    if (!rc && print_coco(&ap, truth.images, ms, a->json))
-        rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
+    if (!rc)
+        rc = print_coco(&ap, truth.images, ms, a->json, err);
 done:
     weir_model_unref(&model);
     weir_dataset_done(&results);
@@ -274,8 +258,8 @@ static int run_f1(const struct weir_settings *set, const struct args *a, struct 
         rc = weir_dataset_limit(&truth, &results, &a->limits, err);
     if (!rc)
         rc = weir_f1_eval(&truth, &results, iou, fmax(set->detect.conf, 0), &f1, err);
-    if (!rc && print_f1(&f1, truth.images, a->json))
-        rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
+    if (!rc)
+        rc = print_f1(&f1, truth.images, a->json, err);
     weir_dataset_done(&results);
     weir_dataset_done(&truth);
     return rc;
@@ -287,8 +271,8 @@ static int run_mot(const struct weir_settings *set, const struct args *a, struct
     int rc = load_pair(a, &truth, &results, err);
     if (!rc && (rc = weir_mot_eval(&truth, &results, &mot, err)))
         weir_fail_at(err, rc, "%s, %s: ", a->truth, a->results);
-    if (!rc && print_mot(&mot, a->json))
-        rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
+    if (!rc)
+        rc = print_mot(&mot, a->json, err);
     weir_dataset_done(&results);
     weir_dataset_done(&truth);
     return rc;
@@ -343,7 +327,6 @@ static const struct metric *find_metric(char **args, size_t len, struct weir_err
 }
 
 static int eval_command(int argc, char **argv) {
-    struct cli_flag flags[FLAGS];
     struct weir_workflow wf;
     struct weir_error err = {0};
     struct args a = {0};
@@ -356,9 +339,8 @@ static int eval_command(int argc, char **argv) {
         weir_fail(&err, WEIR_ENOMEM, "out of memory");
         return cli_failed(&err);
     }
-    eval_flags(&a, flags);
     wf.set.detect.max_boxes = COCO_MAX_BOXES;
-    if (!cli_parse(&cmd_eval, flags, FLAGS, &wf.set, argc, argv, &args, &len, &err))
+    if (!cli_parse(&cmd_eval, &a, &wf.set, argc, argv, &args, &len, &err))
         metric = find_metric(args, len, &err);
     if (!metric || cli_eval_limits(a.height, a.visibility, &a.limits, &err) ||
         metric->check(&wf.set, &a, &err))
@@ -379,7 +361,8 @@ const struct cli_command cmd_eval = {
              "mot --results FILE --truth FILE [--class NAME] [--json]",
     .summary = "measure accuracy against ground truth",
     .run = eval_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .settings = settings,
     .details =
         "coco  average precision and recall as COCO defines them. A model is run with --conf\n"

@@ -30,45 +30,26 @@ static const char *const keys[] = {"profile", "size", "fps", "seconds"};
 enum { KEYS = sizeof keys / sizeof *keys, KEY_FPS = 2 };
 
 static const struct cli_flag flag_rows[] = {
-    {"--profile", "WORD", "of the scenes (calm|rush|mixed|far|empty) [mixed]", NULL, NULL},
-    {"--size", "WxH", "of the scenes' pictures [1280x720]", NULL, NULL},
-    {"--fps", "N", "pictures a second of scene [1]", NULL, NULL},
-    {"--seconds", "S", "length of each scene [60]", NULL, NULL},
-    {"--models", "A,B,…", "names or paths of the models", NULL, NULL},
-    {"--seeds", "A-B,C,…", "the scenes [0-9]", NULL, NULL},
+    {"--profile", "WORD", "of the scenes (calm|rush|mixed|far|empty) [mixed]", CLI_AT(key[0])},
+    {"--size", "WxH", "of the scenes' pictures [1280x720]", CLI_AT(key[1])},
+    {"--fps", "N", "pictures a second of scene [1]", CLI_AT(key[2])},
+    {"--seconds", "S", "length of each scene [60]", CLI_AT(key[3])},
+    {"--models", "A,B,…", "names or paths of the models", CLI_AT(models)},
+    {"--seeds", "A-B,C,…", "the scenes [0-9]", CLI_AT(seeds)},
     {"--widths", "A,B,…",
      "of the model's input; its height follows the picture "
      "[160,224,320,416,512,640,960,1280]",
-     NULL, NULL},
+     CLI_AT(widths)},
     {"--min-height", "PX", "ignore truth and false alarms that are lower, in the picture [12]",
-     NULL, NULL},
-    {"--min-visibility", "V", "ignore truth of which less is to be seen, 0 to 1 [0.35]", NULL,
-     NULL},
-    {"--profile-out", "DIR", "write NAME.accuracy.json for each model into this folder", NULL,
-     NULL},
-    {"--json", NULL, "print the numbers as JSON", NULL, NULL},
-    {"--quiet", NULL, "show no progress", NULL, NULL},
+     CLI_AT(height)},
+    {"--min-visibility", "V", "ignore truth of which less is to be seen, 0 to 1 [0.35]",
+     CLI_AT(visibility)},
+    {"--profile-out", "DIR", "write NAME.accuracy.json for each model into this folder",
+     CLI_AT(profile_out)},
+    {"--json", NULL, "print the numbers as JSON", CLI_AT(json)},
+    {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
-
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
-
-static void scenes_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    memcpy(flags, flag_rows, sizeof flag_rows);
-    for (int k = 0; k < KEYS; k++)
-        flags[k].text = &a->key[k];
-    flags[4].text = &a->models;
-    flags[5].text = &a->seeds;
-    flags[6].text = &a->widths;
-    flags[7].text = &a->height;
-    flags[8].text = &a->visibility;
-    flags[9].text = &a->profile_out;
-    flags[10].on = &a->json;
-    flags[11].on = &a->quiet;
-}
 
 /* ---- what is asked for --------------------------------------------------- */
 
@@ -282,14 +263,12 @@ static int report(const struct cli_eval_scenes *job, const struct cli_scenes *s,
                   const struct args *a, struct weir_error *err) {
     const bool complete = s->done == s->wanted;
     struct weir_buf out = {0};
-    int rc = 0;
     tell(s);
     if (a->json)
         write_json(job, s, &out);
     else
         write_table(s, &out);
-    if (out.failed || fputs(weir_buf_str(&out), stdout) < 0 || fflush(stdout))
-        rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
+    int rc = cli_print(&out, err);
     weir_buf_done(&out);
     if (!rc && !complete)
         return weir_fail(err, WEIR_ECANCELED,
@@ -321,7 +300,6 @@ static int run_scenes(struct cli_eval_scenes *job, const struct args *a, struct 
 }
 
 static int scenes_command(int argc, char **argv) {
-    struct cli_flag flags[FLAGS];
     struct weir_workflow wf;
     struct weir_error err = {0};
     struct args a = {.key = {[KEY_FPS] = "1"}};
@@ -335,10 +313,9 @@ static int scenes_command(int argc, char **argv) {
         weir_fail(&err, WEIR_ENOMEM, "out of memory");
         return cli_failed(&err);
     }
-    scenes_flags(&a, flags);
     wf.set.detect.conf = least_conf;
     wf.set.detect.max_boxes = MAX_BOXES;
-    int rc = cli_parse(&cmd_eval_scenes, flags, FLAGS, &wf.set, argc, argv, &args, &len, &err);
+    int rc = cli_parse(&cmd_eval_scenes, &a, &wf.set, argc, argv, &args, &len, &err);
     if (!rc && len)
         rc = weir_fail(&err, WEIR_EINVAL, "takes no arguments, found '%s'", args[0]);
     if (!rc)
@@ -363,7 +340,8 @@ const struct cli_command cmd_eval_scenes = {
     .usage = "--models A,B,… [options]",
     .summary = "measure models on generated scenes, by input size",
     .run = scenes_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .settings = settings,
     .details =
         "Runs each model at each width on every frame of the scenes, and prints AP and AP50 as\n"

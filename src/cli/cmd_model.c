@@ -25,28 +25,17 @@ struct args {
 };
 
 static const struct cli_flag flag_rows[] = {
-    {"--json", NULL, "inspect: print JSON", NULL, NULL},
-    {"--all", NULL, "pull: every model of the catalogue", NULL, NULL},
-    {"--dir", "DIR", "pull: keep them in this folder", NULL, NULL},
+    {"--json", NULL, "inspect: print JSON", CLI_AT(json)},
+    {"--all", NULL, "pull: every model of the catalogue", CLI_AT(all)},
+    {"--dir", "DIR", "pull: keep them in this folder", CLI_AT(dir)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
 
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
-
-/* Standard output gets text that was built in one piece. */
 static int print_done(struct weir_buf *text) {
     struct weir_error err = {0};
-    bool failed = text->failed;
-    bool unwritten = !failed && (fputs(weir_buf_str(text), stdout) < 0 || fflush(stdout));
+    int rc = cli_print(text, &err);
     weir_buf_done(text);
-    if (failed)
-        weir_fail(&err, WEIR_ENOMEM, "out of memory");
-    else if (unwritten)
-        weir_fail(&err, WEIR_EIO, "standard output cannot be written");
-    return err.code ? cli_failed(&err) : CLI_DONE;
+    return rc ? cli_failed(&err) : CLI_DONE;
 }
 
 /* ---- list and heads ---------------------------------------------------------- */
@@ -524,15 +513,10 @@ static const struct verb *find_verb(const char *name) {
 static int run_command(int argc, char **argv) {
     struct weir_error err = {0};
     struct args a = {0};
-    struct cli_flag flags[FLAGS];
     char **at;
     size_t len;
 
-    memcpy(flags, flag_rows, sizeof flags);
-    flags[0].on = &a.json;
-    flags[1].on = &a.all;
-    flags[2].text = &a.dir;
-    if (cli_parse(&cmd_model, flags, FLAGS, NULL, argc, argv, &at, &len, &err))
+    if (cli_parse(&cmd_model, &a, NULL, argc, argv, &at, &len, &err))
         return cli_misused(&cmd_model, &err);
     const struct verb *verb = len ? find_verb(at[0]) : NULL;
     if (!verb) {
@@ -558,7 +542,8 @@ const struct cli_command cmd_model = {
         "list\ninspect FILE [--json]\nheads\npull NAME|--all [--dir DIR]\nresize IN.onnx OUT.onnx",
     .summary = "list, inspect, download and resize models",
     .run = run_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .details =
         "A model is a path, or a name looked for in $WEIR_MODELS, ~/.local/share/weir/models and\n"
         "the project's models/. pull continues an interrupted download and verifies its SHA-256.\n"

@@ -25,43 +25,22 @@ struct args {
 };
 
 static const struct cli_flag flag_rows[] = {
-    {"--models", "A,B,…", "names or paths of the models [" MODELS "]", NULL, NULL},
+    {"--models", "A,B,…", "names or paths of the models [" MODELS "]", CLI_AT(models)},
     {"--widths", "A,B,…", "of pictures and inputs, even; their height follows at 16:9 [" WIDTHS "]",
-     NULL, NULL},
-    {"--batches", "A,B,…", "pictures in one inference [1]", NULL, NULL},
-    {"--codecs", "A,B", "how pictures travel [jpeg,h264]", NULL, NULL},
-    {"--qualities", "A,B,…", "of JPEG, 1 to 100 best [80]", NULL, NULL},
-    {"--crf", "A,B,…", "constant rate factors of H.264, 0 best to 51 [23]", NULL, NULL},
-    {"--seconds", "S", "how long it may take, 1 to 3600 [15]", NULL, NULL},
-    {"-o", "FILE", "where to keep it [$WEIR_PROFILE, ~/.local/share/weir/profile.json]", NULL,
-     NULL},
-    {"--show", "FILE", "print a profile, measure nothing", NULL, NULL},
-    {"--compare", "FILE", "print new / old for each point, and what drifted", NULL, NULL},
-    {"--json", NULL, "print JSON", NULL, NULL},
-    {"--quiet", NULL, "show no progress", NULL, NULL},
+     CLI_AT(widths)},
+    {"--batches", "A,B,…", "pictures in one inference [1]", CLI_AT(batches)},
+    {"--codecs", "A,B", "how pictures travel [jpeg,h264]", CLI_AT(codecs)},
+    {"--qualities", "A,B,…", "of JPEG, 1 to 100 best [80]", CLI_AT(qualities)},
+    {"--crf", "A,B,…", "constant rate factors of H.264, 0 best to 51 [23]", CLI_AT(crf)},
+    {"--seconds", "S", "how long it may take, 1 to 3600 [15]", CLI_AT(seconds)},
+    {"-o", "FILE", "where to keep it [$WEIR_PROFILE, ~/.local/share/weir/profile.json]",
+     CLI_AT(out)},
+    {"--show", "FILE", "print a profile, measure nothing", CLI_AT(show)},
+    {"--compare", "FILE", "print new / old for each point, and what drifted", CLI_AT(compare)},
+    {"--json", NULL, "print JSON", CLI_AT(json)},
+    {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows, MEASURING = 8 };
-
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
-
-static void profile_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    memcpy(flags, flag_rows, sizeof flag_rows);
-    flags[0].text = &a->models;
-    flags[1].text = &a->widths;
-    flags[2].text = &a->batches;
-    flags[3].text = &a->codecs;
-    flags[4].text = &a->qualities;
-    flags[5].text = &a->crf;
-    flags[6].text = &a->seconds;
-    flags[7].text = &a->out;
-    flags[8].text = &a->show;
-    flags[9].text = &a->compare;
-    flags[10].on = &a->json;
-    flags[11].on = &a->quiet;
-}
 
 /* ---- what is asked for --------------------------------------------------- */
 
@@ -211,16 +190,6 @@ static void print_sights(const struct weir_costs *costs, const struct weir_strin
 
 /* ---- the command --------------------------------------------------------- */
 
-static int print(struct weir_buf *out, struct weir_error *err) {
-    int rc = 0;
-    if (out->failed)
-        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-    else if (fputs(weir_buf_str(out), stdout) < 0 || fflush(stdout))
-        rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
-    weir_buf_done(out);
-    return rc;
-}
-
 static int report(const struct args *a, const struct weir_costs *costs,
                   const struct weir_strings *paths, const struct weir_costs *before,
                   struct weir_error *err) {
@@ -238,7 +207,9 @@ static int report(const struct args *a, const struct weir_costs *costs,
         cli_profile_print(costs, &out);
         print_sights(costs, paths, &out);
     }
-    return print(&out, err);
+    int rc = cli_print(&out, err);
+    weir_buf_done(&out);
+    return rc;
 }
 
 /* Where it is kept: NULL beside --compare alone, which looks and does not replace. */
@@ -319,7 +290,6 @@ static int profile_run(struct asked *asked, const struct args *a, const struct w
 }
 
 static int profile_command(int argc, char **argv) {
-    struct cli_flag flags[FLAGS];
     struct weir_workflow wf;
     struct weir_error err = {0};
     struct args a = {0};
@@ -332,8 +302,7 @@ static int profile_command(int argc, char **argv) {
         weir_fail(&err, WEIR_ENOMEM, "out of memory");
         return cli_failed(&err);
     }
-    profile_flags(&a, flags);
-    int rc = cli_parse(&cmd_profile, flags, FLAGS, NULL, argc, argv, &args, &len, &err);
+    int rc = cli_parse(&cmd_profile, &a, NULL, argc, argv, &args, &len, &err);
     if (!rc && len)
         rc = weir_fail(&err, WEIR_EINVAL, "takes no arguments, found '%s'", args[0]);
     if (!rc)
@@ -355,7 +324,8 @@ const struct cli_command cmd_profile = {
              "--show FILE [--compare FILE]\n",
     .summary = "measure what inference, codecs and reducing cost here",
     .run = profile_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .details =
         "Measures on this machine, in one thread: each model at each width and batch, pre- and\n"
         "post-processing included; reducing pictures of 1280x720 and 640x360; encoding and\n"

@@ -18,46 +18,30 @@ struct args {
 };
 
 static const struct cli_flag flag_rows[] = {
-    {"-o", "FILE", "the table to write", NULL, NULL},
+    {"-o", "FILE", "the table to write", CLI_AT(words.out)},
     {"--models", "A,B,…", "names or paths of the models; the first is what others are compared to",
-     NULL, NULL},
+     CLI_AT(words.models)},
     {"--widths", "A,B,…",
      "of the pictures that are analysed, even; their height follows, and the clips' own width is "
      "always among them [160,224,320,416,512,640,960,1280]",
-     NULL, NULL},
+     CLI_AT(words.widths)},
     {"--codecs", "A,B,…",
-     "how pictures travel: none (always among them), jpeg, h264 [none,jpeg,h264]", NULL, NULL},
-    {"--qualities", "A,B,…", "of JPEG, 1 to 100 [80]", NULL, NULL},
-    {"--crf", "N", "constant rate factor of H.264, 0 (best) to 51 [23]", NULL, NULL},
-    {"--reference", "MODEL", "its boxes at full size are the truth, of labelled clips, too", NULL,
-     NULL},
-    {"--min-height", "PX", "truth that is lower in the clip's picture is to be ignored [8]", NULL,
-     NULL},
-    {"--min-visibility", "V", "so is truth of which less is to be seen, 0 to 1 [0.35]", NULL, NULL},
-    {"--compress", NULL, "write FILE.xz beside it, too", NULL, NULL},
-    {"--list", "FILE", "print what a table holds, and record nothing", NULL, NULL},
-    {"--json", NULL, "print as JSON", NULL, NULL},
-    {"--quiet", NULL, "show no progress", NULL, NULL},
+     "how pictures travel: none (always among them), jpeg, h264 [none,jpeg,h264]",
+     CLI_AT(words.codecs)},
+    {"--qualities", "A,B,…", "of JPEG, 1 to 100 [80]", CLI_AT(words.qualities)},
+    {"--crf", "N", "constant rate factor of H.264, 0 (best) to 51 [23]", CLI_AT(words.crf)},
+    {"--reference", "MODEL", "its boxes at full size are the truth, of labelled clips, too",
+     CLI_AT(words.reference)},
+    {"--min-height", "PX", "truth that is lower in the clip's picture is to be ignored [8]",
+     CLI_AT(words.height)},
+    {"--min-visibility", "V", "so is truth of which less is to be seen, 0 to 1 [0.35]",
+     CLI_AT(words.visibility)},
+    {"--compress", NULL, "write FILE.xz beside it, too", CLI_AT(compress)},
+    {"--list", "FILE", "print what a table holds, and record nothing", CLI_AT(list)},
+    {"--json", NULL, "print as JSON", CLI_AT(json)},
+    {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
-
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
-
-static void record_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    struct record_words *w = &a->words;
-    const char **const text[] = {&w->out, &w->models,    &w->widths, &w->codecs,    &w->qualities,
-                                 &w->crf, &w->reference, &w->height, &w->visibility};
-    memcpy(flags, flag_rows, sizeof flag_rows);
-    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-        flags[i].text = text[i];
-    flags[9].on = &a->compress;
-    flags[10].text = &a->list;
-    flags[11].on = &a->json;
-    flags[12].on = &a->quiet;
-}
 
 /* ---- recording ------------------------------------------------------------------------- */
 
@@ -165,12 +149,6 @@ static int write_table(struct job *job, bool compress, struct weir_error *err) {
     return rc;
 }
 
-static int print(struct weir_buf *out, struct weir_error *err) {
-    return fputs(weir_buf_str(out), stdout) < 0 || fflush(stdout)
-               ? weir_fail(err, WEIR_EIO, "standard output could not be written")
-               : 0;
-}
-
 static int run_job(struct job *job, const struct record_ask *ask, const struct args *a,
                    struct cli_interrupt *interrupt, struct weir_error *err) {
     struct record_plan *plan = &job->plan;
@@ -200,7 +178,7 @@ static int run_job(struct job *job, const struct record_ask *ask, const struct a
     if (!rc)
         rc = record_summary(plan, job->take, ask->out, a->json, &out, err);
     if (!rc)
-        rc = print(&out, err);
+        rc = cli_print(&out, err);
     weir_buf_done(&out);
     return rc;
 }
@@ -236,13 +214,12 @@ static int list(const char *path, bool json, struct weir_error *err) {
     struct weir_buf out = {0};
     int rc = record_list(path, json, &out, err);
     if (!rc)
-        rc = print(&out, err);
+        rc = cli_print(&out, err);
     weir_buf_done(&out);
     return rc;
 }
 
 static int record_command(int argc, char **argv) {
-    struct cli_flag flags[FLAGS];
     struct record_ask ask = {0};
     struct weir_error err = {0};
     struct args a = {0};
@@ -254,9 +231,8 @@ static int record_command(int argc, char **argv) {
         weir_fail(&err, WEIR_ENOMEM, "out of memory");
         return cli_failed(&err);
     }
-    record_flags(&a, flags);
     ask.wf.set.detect.threads = 1;
-    int rc = cli_parse(&cmd_record, flags, FLAGS, &ask.wf.set, argc, argv, &args, &len, &err);
+    int rc = cli_parse(&cmd_record, &a, &ask.wf.set, argc, argv, &args, &len, &err);
     if (!rc && a.list && (len || a.words.models || a.words.out))
         rc = weir_fail(&err, WEIR_EINVAL, "--list FILE records nothing: leave out %s",
                        len              ? args[0]
@@ -284,7 +260,8 @@ const struct cli_command cmd_record = {
     .usage = "[NAME=]SOURCE... --models A,B,… -o FILE [options]\n--list FILE [--json]",
     .summary = "record what models find in labelled video, for simulations",
     .run = record_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .settings = settings,
     .details =
         "A SOURCE is one clip: a scene (scene:seed=7,profile=far,size=640x360,fps=25,seconds=12),\n"

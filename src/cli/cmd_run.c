@@ -22,32 +22,16 @@ struct args {
 };
 
 static const struct cli_flag flag_rows[] = {
-    {"--out", "DIR", "write results into this folder", NULL, NULL},
-    {"--formats", "A,B,…", "what --out writes: ndjson, coco, mot, digest [ndjson,coco,mot]", NULL,
-     NULL},
+    {"--out", "DIR", "write results into this folder", CLI_AT(out)},
+    {"--formats", "A,B,…", "what --out writes: ndjson, coco, mot, digest [ndjson,coco,mot]",
+     CLI_AT(formats)},
     {"--annotate", "FILE", "write an annotated video (a folder where there are several streams)",
-     NULL, NULL},
-    {"--mosaic", "FILE", "write one annotated video of all streams, side by side", NULL, NULL},
-    {"--json", NULL, "print the summary as JSON", NULL, NULL},
-    {"--quiet", NULL, "show no progress", NULL, NULL},
+     CLI_AT(annotate)},
+    {"--mosaic", "FILE", "write one annotated video of all streams, side by side", CLI_AT(mosaic)},
+    {"--json", NULL, "print the summary as JSON", CLI_AT(json)},
+    {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
-
-/* The rows, with the places that receive the values. */
-static void run_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    memcpy(flags, flag_rows, sizeof flag_rows);
-    flags[0].text = &a->out;
-    flags[1].text = &a->formats;
-    flags[2].text = &a->annotate;
-    flags[3].text = &a->mosaic;
-    flags[4].on = &a->json;
-    flags[5].on = &a->quiet;
-}
-
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
 
 /* ---- the workflow -------------------------------------------------------- */
 
@@ -90,16 +74,14 @@ static int add_sinks(struct weir_workflow *wf, const struct args *a, struct weir
  * then, over what the file says, for good. */
 static int build(struct weir_workflow *wf, struct args *a, int argc, char **argv,
                  struct weir_error *err) {
-    struct cli_flag flags[FLAGS];
     size_t len;
     char **args, **copy = malloc(((size_t)argc + 1) * sizeof *copy);
     int rc;
 
-    run_flags(a, flags);
     if (!copy)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     memcpy(copy, argv, ((size_t)argc + 1) * sizeof *copy);
-    rc = cli_parse(&cmd_run, flags, FLAGS, &wf->set, argc, copy, &args, &len, err);
+    rc = cli_parse(&cmd_run, a, &wf->set, argc, copy, &args, &len, err);
     if (!rc && len == 1 && is_workflow(args[0])) {
         weir_workflow_done(wf);
         if ((rc = weir_workflow_init(wf)) || (rc = weir_workflow_load(wf, args[0], err)))
@@ -114,7 +96,7 @@ static int build(struct weir_workflow *wf, struct args *a, int argc, char **argv
     for (size_t i = 0; i < len && !rc; i++)
         rc = weir_workflow_add_stream(wf, NULL, args[i], false, err);
     if (!rc)
-        rc = cli_parse(&cmd_run, flags, FLAGS, &wf->set, argc, argv, &args, &len, err);
+        rc = cli_parse(&cmd_run, a, &wf->set, argc, argv, &args, &len, err);
     if (!rc)
         rc = add_sinks(wf, a, err);
     if (!rc)
@@ -231,12 +213,11 @@ static int print_report(const struct weir_report *report, bool json) {
     else
         weir_report_text(report, &text);
     struct weir_error err = {0};
-    if (text.failed)
-        weir_fail(&err, WEIR_ENOMEM, "out of memory");
-    else if (fputs(weir_buf_str(&text), stdout) < 0 || fflush(stdout))
-        weir_fail(&err, WEIR_EIO, "the summary cannot be written to standard output");
+    int rc = cli_print(&text, &err);
+    if (rc)
+        weir_fail_at(&err, rc, "the summary: ");
     weir_buf_done(&text);
-    return err.code ? cli_failed(&err) : CLI_DONE;
+    return rc ? cli_failed(&err) : CLI_DONE;
 }
 
 static int execute(const struct weir_workflow *wf, const char *model_path, const struct args *a) {
@@ -309,7 +290,8 @@ const struct cli_command cmd_run = {
     .usage = "SOURCE... --model M [options]\nFILE.yaml [options]",
     .summary = "detect and track objects in video",
     .run = run_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .settings = settings,
     .details =
         "A SOURCE is a file, an rtsp:// or http(s):// URL, a device (/dev/video0), a folder or\n"

@@ -26,35 +26,22 @@ static const char *const keys[] = {"seed",    "seconds", "size",    "fps",
 enum { KEYS = sizeof keys / sizeof *keys };
 
 static const struct cli_flag flag_rows[] = {
-    {"--seed", "N", "which street, weather and passers-by: a whole number from 0 [7]", NULL, NULL},
-    {"--seconds", "S", "length, up to 86400 [60]", NULL, NULL},
-    {"--size", "WxH", "of the picture, even numbers, 160x90 to 3840x2160 [1280x720]", NULL, NULL},
-    {"--fps", "N", "frames per second, 0.01 to 120 [25]", NULL, NULL},
-    {"--profile", "WORD", "how busy it is (calm|rush|mixed|far|empty) [mixed]", NULL, NULL},
-    {"--heavy", "SHARE", "of buses and trucks among the traffic of main roads, 0 to 1 [0.16]", NULL,
-     NULL},
-    {"--cyclists", "N", "times as many as the profile has, 0 to 10 [1]", NULL, NULL},
-    {"-o", "FILE", "the video to write: .mp4, .mkv, or .y4m for plain pictures", NULL, NULL},
-    {"--picture", "FILE", "write a single frame as PNG, and no video", NULL, NULL},
-    {"--at", "S", "the time of that frame in the scene, in seconds [0]", NULL, NULL},
-    {"--quiet", NULL, "show no progress", NULL, NULL},
+    {"--seed", "N", "which street, weather and passers-by: a whole number from 0 [7]",
+     CLI_AT(key[0])},
+    {"--seconds", "S", "length, up to 86400 [60]", CLI_AT(key[1])},
+    {"--size", "WxH", "of the picture, even numbers, 160x90 to 3840x2160 [1280x720]",
+     CLI_AT(key[2])},
+    {"--fps", "N", "frames per second, 0.01 to 120 [25]", CLI_AT(key[3])},
+    {"--profile", "WORD", "how busy it is (calm|rush|mixed|far|empty) [mixed]", CLI_AT(key[4])},
+    {"--heavy", "SHARE", "of buses and trucks among the traffic of main roads, 0 to 1 [0.16]",
+     CLI_AT(key[5])},
+    {"--cyclists", "N", "times as many as the profile has, 0 to 10 [1]", CLI_AT(key[6])},
+    {"-o", "FILE", "the video to write: .mp4, .mkv, or .y4m for plain pictures", CLI_AT(out)},
+    {"--picture", "FILE", "write a single frame as PNG, and no video", CLI_AT(picture)},
+    {"--at", "S", "the time of that frame in the scene, in seconds [0]", CLI_AT(at)},
+    {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
-
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
-
-static void scene_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    memcpy(flags, flag_rows, sizeof flag_rows);
-    for (int k = 0; k < KEYS; k++)
-        flags[k].text = &a->key[k];
-    flags[KEYS].text = &a->out;
-    flags[KEYS + 1].text = &a->picture;
-    flags[KEYS + 2].text = &a->at;
-    flags[KEYS + 3].on = &a->quiet;
-}
 
 /* ---- what is asked for --------------------------------------------------- */
 
@@ -229,7 +216,6 @@ static int write_video(const char *path, const struct weir_scene_conf *conf,
 /* ---- the command --------------------------------------------------------- */
 
 static int scene_command(int argc, char **argv) {
-    struct cli_flag flags[FLAGS];
     struct weir_scene_conf conf;
     struct weir_workflow wf;
     struct weir_error err = {0};
@@ -243,8 +229,7 @@ static int scene_command(int argc, char **argv) {
         weir_fail(&err, WEIR_ENOMEM, "out of memory");
         return cli_failed(&err);
     }
-    scene_flags(&a, flags);
-    if (cli_parse(&cmd_scene, flags, FLAGS, &wf.set, argc, argv, &args, &len, &err) ||
+    if (cli_parse(&cmd_scene, &a, &wf.set, argc, argv, &args, &len, &err) ||
         check(&a, args, len, &err) || cli_scene_conf(keys, a.key, KEYS, &conf, &err) ||
         read_at(&a, &conf, &at_s, &err))
         code = cli_misused(&cmd_scene, &err);
@@ -264,7 +249,8 @@ const struct cli_command cmd_scene = {
     .usage = "-o FILE [options]\n--picture FILE.png [--at S] [options]",
     .summary = "draw a street scene with ground truth",
     .run = scene_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .settings = settings,
     .details =
         "Writes a generated video of a street: people, bicycles, cars, buses and trucks, by day\n"

@@ -17,50 +17,29 @@ struct args {
 };
 
 static const struct cli_flag flag_rows[] = {
-    {"--strategies", "A,B,…", "which to compare [those of the scenario, else all]", NULL, NULL},
-    {"--users", "A,B,…", "how many cameras at a time [those of the scenario]", NULL, NULL},
-    {"--variant", "NAME", "of the scenario, or all: the scenario itself and every variant", NULL,
-     NULL},
-    {"--seeds", "N", "runs of each, the same chance for every strategy [the scenario's]", NULL,
-     NULL},
-    {"--seconds", "S", "length of each run [the scenario's]", NULL, NULL},
+    {"--strategies", "A,B,…", "which to compare [those of the scenario, else all]",
+     CLI_AT(strategies)},
+    {"--users", "A,B,…", "how many cameras at a time [those of the scenario]", CLI_AT(users)},
+    {"--variant", "NAME", "of the scenario, or all: the scenario itself and every variant",
+     CLI_AT(variant)},
+    {"--seeds", "N", "runs of each, the same chance for every strategy [the scenario's]",
+     CLI_AT(seeds)},
+    {"--seconds", "S", "length of each run [the scenario's]", CLI_AT(seconds)},
     {"--hindsight-seeds", "N", "runs of which the best settings are searched for in hindsight [3]",
-     NULL, NULL},
-    {"--no-hindsight", NULL, "search for none: times_hindsight and others are null", NULL, NULL},
-    {"--threads", "N", "runs at the same time [one a core]", NULL, NULL},
-    {"--best-effort", NULL, "run, too, what cannot keep its promises", NULL, NULL},
+     CLI_AT(hindsight_seeds)},
+    {"--no-hindsight", NULL, "search for none: times_hindsight and others are null",
+     CLI_AT(no_hindsight)},
+    {"--threads", "N", "runs at the same time [one a core]", CLI_AT(threads)},
+    {"--best-effort", NULL, "run, too, what cannot keep its promises", CLI_AT(best_effort)},
     {"--report", "FILE", "write a page with plots and numbers, out.html, that needs nothing else",
-     NULL, NULL},
-    {"--trace", "FILE", "write the first run, for Perfetto or chrome://tracing", NULL, NULL},
-    {"--explain", "STREAM:FRAME", "say why a frame of the first run went where it went", NULL,
-     NULL},
-    {"--json", NULL, "print the rows as JSON", NULL, NULL},
-    {"--quiet", NULL, "show no progress", NULL, NULL},
+     CLI_AT(report)},
+    {"--trace", "FILE", "write the first run, for Perfetto or chrome://tracing", CLI_AT(trace)},
+    {"--explain", "STREAM:FRAME", "say why a frame of the first run went where it went",
+     CLI_AT(explain)},
+    {"--json", NULL, "print the rows as JSON", CLI_AT(json)},
+    {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
-
-static const struct cli_flag *list_flags(size_t *ret_len) {
-    *ret_len = FLAGS;
-    return flag_rows;
-}
-
-static void sim_flags(struct args *a, struct cli_flag flags[static FLAGS]) {
-    memcpy(flags, flag_rows, sizeof flag_rows);
-    flags[0].text = &a->strategies;
-    flags[1].text = &a->users;
-    flags[2].text = &a->variant;
-    flags[3].text = &a->seeds;
-    flags[4].text = &a->seconds;
-    flags[5].text = &a->hindsight_seeds;
-    flags[6].on = &a->no_hindsight;
-    flags[7].text = &a->threads;
-    flags[8].on = &a->best_effort;
-    flags[9].text = &a->report;
-    flags[10].text = &a->trace;
-    flags[11].text = &a->explain;
-    flags[12].on = &a->json;
-    flags[13].on = &a->quiet;
-}
 
 /* ---- the command line -------------------------------------------------------- */
 
@@ -244,10 +223,8 @@ static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_
         weir_fail_at(err, rc, "--report: ");
     if (!rc && a->trace)
         rc = cli_sim_trace(sim, a->trace, err);
-    if (!rc && out.failed)
-        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-    if (!rc && (fputs(weir_buf_str(&out), stdout) < 0 || fflush(stdout)))
-        rc = weir_fail(err, WEIR_EIO, "standard output could not be written");
+    if (!rc)
+        rc = cli_print(&out, err);
     weir_buf_done(&out);
     return rc;
 }
@@ -281,13 +258,11 @@ static int run_scenario(const char *path, const struct args *a) {
 }
 
 static int sim_command(int argc, char **argv) {
-    struct cli_flag flags[FLAGS];
     struct weir_error err = {0};
     struct args a = {0};
     char **args;
     size_t len;
-    sim_flags(&a, flags);
-    int rc = cli_parse(&cmd_sim, flags, FLAGS, NULL, argc, argv, &args, &len, &err);
+    int rc = cli_parse(&cmd_sim, &a, NULL, argc, argv, &args, &len, &err);
     if (!rc && len != 1)
         rc = weir_fail(&err, WEIR_EINVAL,
                        len ? "takes one scenario, found '%s', too"
@@ -301,7 +276,8 @@ const struct cli_command cmd_sim = {
     .usage = "SCENARIO.yaml [options]",
     .summary = "run a scenario in virtual time and compare strategies",
     .run = sim_command,
-    .flags = list_flags,
+    .flags = flag_rows,
+    .flags_len = FLAGS,
     .details =
         "A scenario names a site, a recorded table, cameras, a deadline and a floor of accuracy;\n"
         "weir config --check prints one with all that it may say. Decisions, queues and links are\n"

@@ -7,7 +7,7 @@ static int run(int argc, char **argv) {
     char **args;
     size_t len;
 
-    if (cli_parse(&cmd_stages, NULL, 0, NULL, argc, argv, &args, &len, &err))
+    if (cli_parse(&cmd_stages, NULL, NULL, argc, argv, &args, &len, &err))
         return cli_misused(&cmd_stages, &err);
     if (len) {
         weir_fail(&err, WEIR_EINVAL, "takes no arguments, found '%s'", args[0]);

@@ -1,4 +1,4 @@
-/* Help and complaints; the options come out of the tables. */
+/* Help, output and complaints; the options come out of the tables. */
 #include <string.h>
 
 #include "cli/cli.h"
@@ -78,8 +78,7 @@ static void option_row(FILE *out, const struct weir_option *opt) {
 }
 
 void cli_help(const struct cli_command *command, FILE *out) {
-    size_t len = 0;
-    const struct cli_flag *flags = command->flags ? command->flags(&len) : NULL;
+    const struct cli_flag *flags = command->flags;
     const char *line = command->usage;
     const char *lead = "usage: ";
 
@@ -90,8 +89,10 @@ void cli_help(const struct cli_command *command, FILE *out) {
         lead = "       ";
     } while (*line);
     fprintf(out, "\n%s\n\n", command->summary);
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < command->flags_len; i++) {
         char left[64];
+        if (!flags[i].help)
+            continue;
         snprintf(left, sizeof left, "%s%s%s", flags[i].name, flags[i].value ? " " : "",
                  flags[i].value ? flags[i].value : "");
         row(out, left, flags[i].help);
@@ -112,4 +113,12 @@ int cli_misused(const struct cli_command *command, const struct weir_error *err)
 int cli_failed(const struct weir_error *err) {
     fprintf(stderr, "weir: %s\n", err->text);
     return CLI_FAILED;
+}
+
+int cli_print(const struct weir_buf *text, struct weir_error *err) {
+    if (text->failed)
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    if (fputs(weir_buf_str(text), stdout) < 0 || fflush(stdout))
+        return weir_fail(err, WEIR_EIO, "cannot write to standard output");
+    return 0;
 }

@@ -122,8 +122,8 @@ static void commands(FILE *out) {
     fputs(".Sh COMMANDS\n.Bl -tag -width Ds\n", out);
     for (size_t i = 0; i < cli_commands_len; i++) {
         const struct cli_command *command = cli_commands[i];
-        size_t len = 0;
-        const struct cli_flag *flags = command->flags ? command->flags(&len) : NULL;
+        const struct cli_flag *flags = command->flags;
+        const size_t len = command->flags_len;
         fputs(".It", out);
         macro(out, "Cm", command->name);
         fputc('\n', out);
@@ -139,6 +139,8 @@ static void commands(FILE *out) {
         if (len)
             fputs(".Bl -tag -width Ds\n", out);
         for (size_t f = 0; f < len; f++) {
+            if (!flags[f].help)
+                continue;
             flag_item(out, flags[f].name, flags[f].value);
             prose(out, flags[f].help);
         }

@@ -4,6 +4,7 @@
 
 #include "cli/record.h"
 #include "model/model.h"
+#include "profile/profile.h"
 
 /* ---- classes ------------------------------------------------------------------- */
 
@@ -95,20 +96,27 @@ static int check_listed(const struct record_plan *plan, struct weir_error *err) 
 
 /* ---- models -------------------------------------------------------------------- */
 
-/* --conf, else what the model's profile was made for; -1: the family's. */
+/* --conf, else what the model's accuracy was measured at; -1: the family's. */
 static int find_conf(const struct record_plan *plan, struct record_model *m,
                      struct weir_error *err) {
-    const double asked = plan->ask->wf.set.detect.conf;
-    struct weir_buf profile = {0};
-    int rc = 0;
-    m->conf = asked;
-    weir_buf_printf(&profile, "%.*s%s.accuracy.json", (int)(weir_path_base(m->path) - m->path),
+    struct weir_buf path = {0};
+    struct weir_sight sight = {0};
+    struct weir_error why = {0};
+    m->conf = plan->ask->wf.set.detect.conf;
+    if (m->conf >= 0)
+        return 0;
+    weir_buf_printf(&path, "%.*s%s.accuracy.json", (int)(weir_path_base(m->path) - m->path),
                     m->path, m->name);
-    if (profile.failed)
-        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-    else if (asked < 0 && weir_file_exists(weir_buf_str(&profile)))
-        rc = weir_profile_conf(weir_buf_str(&profile), &m->conf, err);
-    weir_buf_done(&profile);
+    int rc = path.failed ? weir_fail(&why, WEIR_ENOMEM, "out of memory")
+                         : weir_sight_read(weir_buf_str(&path), &sight, &why);
+    if (!rc)
+        m->conf = sight.conf;
+    else if (rc == WEIR_ENOENT)
+        rc = 0;
+    else
+        weir_fail(err, rc, rc == WEIR_EINVAL ? "%s; or state --conf" : "%s", why.text);
+    weir_sight_done(&sight);
+    weir_buf_done(&path);
     return rc;
 }
 

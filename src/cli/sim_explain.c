@@ -182,7 +182,7 @@ int cli_sim_explain(const struct cli_sim *sim, const char *which, struct weir_bu
     int rc = read_which(which, &cameras, &e, err);
     sim_cameras_done(&cameras);
     if (!rc)
-        rc = cli_sim_one(sim, 0, sim->users[0], 0, 1, &e.observer, &cameras, &result, err);
+        rc = cli_sim_one(sim, 0, sim->users[0], 0, 1, &e.observer, NULL, &cameras, &result, err);
     if (!rc && e.failed)
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
     if (!rc && !e.seen)

@@ -7,76 +7,8 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/sim_run.h"
-#include "sched/sched.h"
-
-enum {
-    AUDIT_EVERY = 25, /* frames */
-    LEAST_TRUTHS = 20, /* in a window that is held against the floor */
-    STARTS = 2, /* of the search for the best settings in hindsight */
-    SEARCH_S = 10, /* of each trial, beside the warm-up */
-};
-
-/* ---- one run ------------------------------------------------------------------- */
-
-/* beliefs may be NULL; else they are the observer. */
-static int run_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
-                   struct sim_observer *observer, struct cli_sim_beliefs *beliefs,
-                   struct sim_cameras *ret_cameras, struct sim_result *ret,
-                   struct weir_error *err) {
-    const struct cli_sim_case *c = &sim->at[at];
-    struct sim_cameras cameras;
-    struct sim_recorded *recorded = NULL;
-    if (sim_cameras_init(&cameras, &c->ready, users, seed))
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    struct sim_conf conf = sim_case_conf(&c->ready, &cameras, seed);
-    const struct sim_recorded_conf how = {.verdicts = c->verdicts,
-                                          .showing = cameras.showing,
-                                          .sight = c->sight,
-                                          .window_s = c->ready.of->window_s,
-                                          .audit_every = AUDIT_EVERY,
-                                          .seed = seed};
-    int rc = sim_recorded_new(&conf, &how, &recorded, err);
-    if (!rc && beliefs)
-        rc = cli_sim_beliefs_init(beliefs, &conf, c->ready.of, recorded, &observer, err);
-    if (!rc) {
-        conf.content = sim_recorded_content(recorded);
-        conf.strategy = sim->strategy[strategy].found.strategy;
-        conf.options = sim->strategy[strategy].found.options;
-        conf.observer = observer;
-        rc = sim_world_run(&conf, ret, err);
-    }
-    if (beliefs)
-        beliefs->recorded = NULL;
-    sim_recorded_free(recorded);
-    if (rc)
-        sim_cameras_done(&cameras);
-    else
-        *ret_cameras = cameras;
-    return rc;
-}
-
-int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
-                struct sim_observer *observer, struct sim_cameras *ret_cameras,
-                struct sim_result *ret, struct weir_error *err) {
-    return run_one(sim, at, users, strategy, seed, observer, NULL, ret_cameras, ret, err);
-}
-
-int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
-                  uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
-                  struct weir_error *err) {
-    const struct sim_case *ready = &sim->at[at].ready;
-    const struct sim_conf conf = sim_case_conf(ready, cameras, seed);
-    return sim_accuracy_of(&conf, result,
-                           &(struct sim_accuracy_conf){.verdicts = sim->at[at].verdicts,
-                                                       .showing = cameras->showing,
-                                                       .warm_up_s = ready->of->warm_up_s,
-                                                       .window_s = ready->of->window_s,
-                                                       .least_truths = LEAST_TRUTHS},
-                           ret, err);
-}
 
 /* ---- what is to be done ------------------------------------------------------------ */
 
@@ -156,51 +88,11 @@ static int run_seed(struct pool *p, const struct unit *u, struct weir_error *err
     struct cli_sim_row *row = &p->sim->row[u->row];
     struct seed_run *run = &p->run[u->row][u->seed - 1];
     struct cli_sim_beliefs *beliefs = u->seed == 1 && p->sim->beliefs ? &row->beliefs : NULL;
-    int rc = run_one(p->sim, u->at, u->users, row->strategy, (uint64_t)u->seed, NULL, beliefs,
-                     &run->cameras, &run->result, err);
+    int rc = cli_sim_one(p->sim, u->at, u->users, row->strategy, (uint64_t)u->seed, NULL, beliefs,
+                         &run->cameras, &run->result, err);
     return rc ? rc
               : cli_sim_judge(p->sim, u->at, &run->cameras, (uint64_t)u->seed, &run->result,
                               &run->accuracy, err);
-}
-
-static int search(struct pool *p, const struct unit *u, struct cli_sim_yard *ret,
-                  struct weir_error *err) {
-    const struct sim_case *ready = &p->sim->at[u->at].ready;
-    struct sim_cameras cameras;
-    struct sim_recorded *recorded = NULL;
-    struct sim_hindsight best = {0}, fixed = {0};
-    double *truth = NULL;
-    bool *meets = NULL;
-    if (sim_cameras_init(&cameras, ready, u->users, (uint64_t)u->seed))
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    struct sim_conf conf = sim_case_conf(ready, &cameras, (uint64_t)u->seed);
-    const size_t cells = (size_t)conf.streams * (size_t)conf.settings;
-    int rc = cli_sim_truth(&p->sim->at[u->at], &cameras, &conf, &recorded, &truth, err);
-    if (!rc && !(meets = calloc(cells, sizeof *meets)))
-        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-    for (size_t i = 0; !rc && i < cells; i++)
-        meets[i] = sim_promise_meets(truth[i], ready->of->min_accuracy);
-    const struct sim_hindsight_conf how = {
-        .meets = meets,
-        .warm_up_s = ready->of->warm_up_s,
-        .starts = STARTS,
-        .search_s = fmin(ready->of->seconds, ready->of->warm_up_s + SEARCH_S),
-    };
-    conf.strategy = &weir_strategy_greedy; /* not used, but there has to be one */
-    if (!rc)
-        rc = sim_hindsight_of(&conf, &how, &best, err);
-    if (!rc)
-        rc = sim_best_static_of(&conf, &how, &fixed, err);
-    if (!rc)
-        *ret = (struct cli_sim_yard){best.latency_ms, best.age_ms, fixed.latency_ms, fixed.age_ms,
-                                     sim_bound_ms(&conf, meets)};
-    sim_hindsight_done(&best);
-    sim_hindsight_done(&fixed);
-    free(meets);
-    free(truth);
-    sim_recorded_free(recorded);
-    sim_cameras_done(&cameras);
-    return rc;
 }
 
 static void seed_run_done(struct seed_run *run) {
@@ -268,7 +160,9 @@ static void *work(void *arg) {
         const struct unit *u = &p->unit[index];
         struct weir_error err = {0};
         pthread_mutex_unlock(&p->lock);
-        int rc = u->row < 0 ? search(p, u, &p->found[index], &err) : run_seed(p, u, &err);
+        int rc = u->row < 0 ? cli_sim_find_yard(&p->sim->at[u->at], u->users, (uint64_t)u->seed,
+                                                &p->found[index], &err)
+                            : run_seed(p, u, &err);
         pthread_mutex_lock(&p->lock);
         if (!rc && u->row >= 0 && --p->left[u->row] == 0) {
             pthread_mutex_unlock(&p->lock);
@@ -367,47 +261,4 @@ int cli_sim_run(struct cli_sim *sim, struct weir_error *err) {
     free(p.found);
     weir_clock_free(p.clock);
     return rc;
-}
-
-/* ---- what it is worth ---------------------------------------------------------------------- */
-
-double cli_sim_delivered(const struct sim_measures *m) {
-    return m->frames ? (double)(m->outcome[WEIR_OUTCOME_DETECT] + m->outcome[WEIR_OUTCOME_TRACK]) /
-                           (double)m->frames
-                     : NAN;
-}
-
-static const struct cli_sim_row *cloud_only(const struct cli_sim *sim,
-                                            const struct cli_sim_row *beside) {
-    for (int i = 0; i < sim->rows; i++) {
-        const struct cli_sim_row *row = &sim->row[i];
-        if (row->at == beside->at && row->users == beside->users &&
-            sim->strategy[row->strategy].found.strategy == &weir_strategy_cloud_only)
-            return row;
-    }
-    return NULL;
-}
-
-struct cli_sim_worth cli_sim_worth(const struct cli_sim *sim, const struct cli_sim_row *row) {
-    static const double enough = 0.99; /* of the frames; below, latency would flatter */
-    const struct cli_sim_row *cloud = cloud_only(sim, row);
-    const struct cli_sim_yard *yard = row->yard;
-    const struct sim_measures *m = &row->measures, *early = &row->early;
-    struct cli_sim_worth w = {
-        .by_age = !(cli_sim_delivered(cloud ? &cloud->measures : m) >= enough),
-        .vs_cloud_only = NAN,
-        .vs_best_static = NAN,
-        .times_hindsight = NAN,
-        .times_bound = NAN,
-    };
-    if (cloud)
-        w.vs_cloud_only = 1 - (w.by_age ? m->age.mean / cloud->measures.age.mean
-                                        : m->latency.mean / cloud->measures.latency.mean);
-    if (sim->hindsight_seeds < 1)
-        return w;
-    const double own = w.by_age ? early->age.mean : early->latency.mean;
-    w.vs_best_static = 1 - own / (w.by_age ? yard->static_age : yard->static_latency);
-    w.times_hindsight = own / (w.by_age ? yard->hindsight_age : yard->hindsight_latency);
-    w.times_bound = own / yard->bound;
-    return w;
 }

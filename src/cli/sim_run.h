@@ -3,6 +3,9 @@
  *
  *   sim_open.c     cases, strategies and sights are found; what cannot be promised is told
  *   sim_pool.c     runs are made by several threads, and pooled in a fixed order
+ *   sim_one.c      one of these runs, and how right it was
+ *   sim_yard.c     what could have been done at best
+ *   sim_worth.c    what a row is worth beside that, and beside cloud-only
  *   sim_json.c     rows as JSON
  *   sim_text.c     rows as a table to read
  *   sim_trace.c    one run as a trace for chrome://tracing and Perfetto
@@ -98,20 +101,24 @@ int cli_sim_open(struct cli_sim *sim, const int *which, int cases, struct weir_e
 int cli_sim_run(struct cli_sim *sim, struct weir_error *err);
 void cli_sim_done(struct cli_sim *sim); /* zeroed allowed */
 
-/* One run of a case. The observer may be NULL. Any thread. */
+/* One run of a case. observer and beliefs may be NULL; beliefs are themselves the observer. Any
+ * thread. */
 int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
-                struct sim_observer *observer, struct sim_cameras *ret_cameras,
-                struct sim_result *ret, struct weir_error *err);
+                struct sim_observer *observer, struct cli_sim_beliefs *beliefs,
+                struct sim_cameras *ret_cameras, struct sim_result *ret, struct weir_error *err);
+/* And how right it was. */
+int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
+                  uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
+                  struct weir_error *err);
+/* What could be done at best with the same cameras. Any thread. */
+int cli_sim_find_yard(const struct cli_sim_case *at, int users, uint64_t seed,
+                      struct cli_sim_yard *ret, struct weir_error *err);
 /* Of a run that is about to begin; becomes its observer. ENOMEM. */
 int cli_sim_beliefs_init(struct cli_sim_beliefs *beliefs, const struct sim_conf *conf,
                          const struct weir_scenario_case *of, const struct sim_recorded *recorded,
                          struct sim_observer **ret_observer, struct weir_error *err);
 void cli_sim_beliefs_done(struct cli_sim_beliefs *beliefs); /* zeroed allowed */
 
-/* And how right it was. */
-int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
-                  uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
-                  struct weir_error *err);
 /* F1 of each setting over that of its stream's reference, [streams][settings], by the truth. The
  * content goes with recorded. */
 int cli_sim_truth(const struct cli_sim_case *at, const struct sim_cameras *cameras,

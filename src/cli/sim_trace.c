@@ -159,7 +159,7 @@ int cli_sim_trace(const struct cli_sim *sim, const char *path, struct weir_error
     weir_json_array(&t.json);
     name_rows(&t);
     if (!rc)
-        rc = cli_sim_one(sim, 0, sim->users[0], 0, 1, &t.observer, &cameras, &result, err);
+        rc = cli_sim_one(sim, 0, sim->users[0], 0, 1, &t.observer, NULL, &cameras, &result, err);
     weir_json_end_array(&t.json);
     weir_json_end_object(&t.json);
     weir_buf_putc(&t.out, '\n');

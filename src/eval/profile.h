@@ -40,8 +40,4 @@ void weir_profile_add(struct weir_profile *profile, const struct weir_dataset *t
 void weir_profile_json(const struct weir_profile *profile, const struct weir_dataset *names,
                        struct weir_json *json);
 
-/* The threshold ("conf") that NAME.accuracy.json, a file that `weir eval scenes` wrote, was made
- * for. ENOENT, EIO, ENOMEM; ECORRUPT: not such a file. */
-int weir_profile_conf(const char *path, double *ret_conf, struct weir_error *err);
-
 #endif

@@ -82,3 +82,10 @@ int options_read(const struct weir_site_view *site, const char *options,
     }
     return 0;
 }
+
+int options_read_share(const struct weir_site_view *site, const char *options, const char *key,
+                       double *share, char *ret_reason) {
+    const struct option_row row = {key, "0.05 to 1, of the deadline", .number = share,
+                                   .least = 0.05, .most = 1};
+    return options_read(site, options, &row, 1, ret_reason);
+}

@@ -21,4 +21,8 @@ struct option_row {
 int options_read(const struct weir_site_view *site, const char *options,
                  const struct option_row *rows, int len, char *ret_reason);
 
+/* The one option of a strategy that fills a share of the deadline, 0.05 to 1 of it. Likewise. */
+int options_read_share(const struct weir_site_view *site, const char *options, const char *key,
+                       double *share, char *ret_reason);
+
 #endif

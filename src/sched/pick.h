@@ -7,10 +7,13 @@
 
 #include "weir/strategy.h"
 
+static inline const struct weir_setting *pick_setting(const struct weir_frame_view *frame, int i) {
+    return &frame->site->setting[frame->offer[i].setting];
+}
+
 /* Is the offer's node of that tier? */
 static inline bool pick_tier(const struct weir_frame_view *frame, int i, const char *tier) {
-    const struct weir_site_view *site = frame->site;
-    return !strcmp(site->node[site->setting[frame->offer[i].setting].node].tier, tier);
+    return !strcmp(frame->site->node[pick_setting(frame, i)->node].tier, tier);
 }
 
 static inline bool pick_floor(const struct weir_frame_view *frame, int i) {
@@ -49,13 +52,19 @@ static inline int pick_cheaper(const struct weir_frame_view *frame, int a, int b
 static inline int pick_fastest(const struct weir_frame_view *frame, int node) {
     int fast = WEIR_DROP, accurate = WEIR_DROP;
     for (int i = 0; i < frame->offers; i++) {
-        if (node >= 0 && frame->site->setting[frame->offer[i].setting].node != node)
+        if (node >= 0 && pick_setting(frame, i)->node != node)
             continue;
         if (pick_floor(frame, i))
             fast = pick_faster(frame, fast, i);
         accurate = pick_more_accurate(frame, accurate, i);
     }
     return fast >= 0 ? fast : accurate;
+}
+
+/* -1, with that reason. */
+static inline int pick_no_memory(char *ret_reason) {
+    snprintf(ret_reason, WEIR_REASON_MAX, "out of memory");
+    return -1;
 }
 
 /* For strategies without options. 0, or -1 with the reason. */

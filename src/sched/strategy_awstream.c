@@ -8,10 +8,10 @@
  *             or congestion
  *   steady    stays; after a pause without congestion it probes
  *   probe     a quarter of the frames, then a half, three quarters, all of them are sent at the
- * next step of the front. Without congestion that is the new allowance, else it was too much, and
- * the pause until the next probe doubles degrade   at once down to what was carried lately, less a
- * reserve so that queues drain, and at least one step; again if that does not help; steady once it
- * does
+ *             next step of the front; without congestion that is the new allowance, else it was
+ *             too much, and the pause until the next probe doubles
+ *   degrade   at once down to what was carried lately, less a reserve so that queues drain, and
+ *             at least one step; again if that does not help; steady once it does
  *
  * Congestion is what exceeds the target, `target` of the deadline: a latency that was observed,
  * the one that is predicted, the age of the oldest frame without an answer (the queue of
@@ -101,27 +101,20 @@ static bool open_agent(struct weir_strategy_state *state, int node) {
 static int open(const struct weir_site_view *site, int node, const char *options,
                 struct weir_strategy_state **ret_state, char *ret_reason) {
     double target = TARGET;
-    const struct option_row rows[] = {
-        {"target", "0.05 to 1, of the deadline", .number = &target, .least = 0.05, .most = 1}};
-    if (options_read(site, options, rows, 1, ret_reason))
+    if (options_read_share(site, options, "target", &target, ret_reason))
         return -1;
     struct weir_strategy_state *state = calloc(1, sizeof *state);
     if (state)
         *state = (struct weir_strategy_state){.site = site, .target = target};
     if (!state || !open_agent(state, node)) {
         close(state);
-        snprintf(ret_reason, WEIR_REASON_MAX, "out of memory");
-        return -1;
+        return pick_no_memory(ret_reason);
     }
     *ret_state = state;
     return 0;
 }
 
 /* ---- the front ------------------------------------------------------------- */
-
-static const struct weir_setting *setting_of(const struct weir_frame_view *frame, int i) {
-    return &frame->site->setting[frame->offer[i].setting];
-}
 
 /* Of two offers that send the same and are as right as each other the faster is better. */
 static int better(const struct weir_frame_view *frame, int a, int b) {
@@ -145,7 +138,7 @@ struct steps {
 
 /* What may be sent to: the node, or the cloud where that is -1. */
 static bool serves(const struct weir_frame_view *frame, int i, int node) {
-    return node < 0 ? pick_tier(frame, i, "cloud") : setting_of(frame, i)->node == node;
+    return node < 0 ? pick_tier(frame, i, "cloud") : pick_setting(frame, i)->node == node;
 }
 
 /* The most accurate that meets the floor within the allowance, else the lightest that meets it; and
@@ -175,7 +168,7 @@ static struct steps steps_of(const struct weir_frame_view *frame, int node, int6
 
 /* Slot time of a frame, at the reference's model and size. */
 static double weakness(const struct weir_frame_view *frame, int i) {
-    const struct weir_node_view *node = &frame->site->node[setting_of(frame, i)->node];
+    const struct weir_node_view *node = &frame->site->node[pick_setting(frame, i)->node];
     return (double)frame->offer[i].service_ns / (node->slots > 0 ? node->slots : 1);
 }
 
@@ -184,7 +177,7 @@ static int strongest(const struct weir_frame_view *frame) {
     const struct weir_setting *ref = &site->setting[site->stream[frame->stream].reference];
     int best = -1, accurate = -1;
     for (int i = 0; i < frame->offers; i++) {
-        const struct weir_setting *s = setting_of(frame, i);
+        const struct weir_setting *s = pick_setting(frame, i);
         accurate = pick_more_accurate(frame, accurate, i);
         if (s->model == ref->model && s->width == ref->width && s->height == ref->height &&
             (best < 0 || weakness(frame, i) < weakness(frame, best) ||
@@ -192,7 +185,7 @@ static int strongest(const struct weir_frame_view *frame) {
             best = i;
     }
     best = best < 0 ? accurate : best;
-    return best < 0 ? -1 : setting_of(frame, best)->node;
+    return best < 0 ? -1 : pick_setting(frame, best)->node;
 }
 
 /* -1: the cloud. */
@@ -201,7 +194,7 @@ static int server_of(const struct weir_strategy_state *state, struct sender *s,
     if (state->cloud)
         return -1;
     for (int i = 0; i < frame->offers; i++)
-        if (setting_of(frame, i)->node == s->server)
+        if (pick_setting(frame, i)->node == s->server)
             return s->server;
     return s->server = strongest(frame);
 }

@@ -72,23 +72,16 @@ static bool open_agent(struct weir_strategy_state *state, const struct weir_site
 static int open(const struct weir_site_view *site, int node, const char *options,
                 struct weir_strategy_state **ret_state, char *ret_reason) {
     double share = SHARE;
-    const struct option_row rows[] = {
-        {"share", "0.05 to 1, of the deadline", .number = &share, .least = 0.05, .most = 1}};
-    if (options_read(site, options, rows, 1, ret_reason))
+    if (options_read_share(site, options, "share", &share, ret_reason))
         return -1;
     struct weir_strategy_state *state = calloc(1, sizeof *state);
     if (!state || !open_agent(state, site, node)) {
         close(state);
-        snprintf(ret_reason, WEIR_REASON_MAX, "out of memory");
-        return -1;
+        return pick_no_memory(ret_reason);
     }
     state->share = share;
     *ret_state = state;
     return 0;
-}
-
-static const struct weir_setting *setting_of(const struct weir_frame_view *frame, int i) {
-    return &frame->site->setting[frame->offer[i].setting];
 }
 
 /* Pixels; no more than the reference's, whose resolution is full. */
@@ -115,7 +108,7 @@ static int64_t size_at(const struct search *s, int i) {
 }
 
 static int group_at(const struct search *s, int i) {
-    return s->group[setting_of(s->frame, i)->node];
+    return s->group[pick_setting(s->frame, i)->node];
 }
 
 /* Is it of the tier and size that was taken before? */

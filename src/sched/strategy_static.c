@@ -67,10 +67,8 @@ static int open(const struct weir_site_view *site, int node, const char *options
     struct weir_strategy_state any = {-1, -1, -1, -1, -1}, *state;
     if (read_options(site, options, &any, ret_reason))
         return -1;
-    if (!(state = malloc(sizeof *state))) {
-        snprintf(ret_reason, WEIR_REASON_MAX, "out of memory");
-        return -1;
-    }
+    if (!(state = malloc(sizeof *state)))
+        return pick_no_memory(ret_reason);
     *state = any;
     *ret_state = state;
     return 0;
@@ -83,7 +81,7 @@ static void close(struct weir_strategy_state *state) {
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     int fast = WEIR_DROP;
     for (int i = 0; i < frame->offers; i++)
-        if (fits(state, &frame->site->setting[frame->offer[i].setting]))
+        if (fits(state, pick_setting(frame, i)))
             fast = pick_faster(frame, fast, i);
     return fast;
 }

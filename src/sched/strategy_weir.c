@@ -53,8 +53,7 @@ static int open(const struct weir_site_view *site, int node, const char *options
     struct weir_strategy_state *state = calloc(1, sizeof *state);
     if (!state || !make(state, site, node)) {
         close(state);
-        snprintf(ret_reason, WEIR_REASON_MAX, "out of memory");
-        return -1;
+        return pick_no_memory(ret_reason);
     }
     *ret_state = state;
     return 0;

@@ -3,9 +3,12 @@
  *
  *     scenario: paper
  *     site: paper.site.yaml          # beside this file
- *     table: paper.table             # of `weir record`; paper.table.xz is unpacked when it is not
- * there seconds: 60 warm_up_s: 10                  # what is due before does not count window_s: 10
- * # over which accuracy is pooled seeds: 20 users: [1, 2, 4, 8, 10]        # each has one camera
+ *     table: paper.table             # of `weir record`; else paper.table.xz is unpacked
+ *     seconds: 60
+ *     warm_up_s: 10                  # what is due before does not count
+ *     window_s: 10                   # over which accuracy is pooled
+ *     seeds: 20
+ *     users: [1, 2, 4, 8, 10]        # each has one camera
  *     cameras:                       # user k takes entry k of each list, over again from its end
  *       nodes: [edge-1, edge-2]
  *       clips: [far, near, mixed]    # of the table

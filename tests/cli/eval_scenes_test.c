@@ -8,18 +8,6 @@
 
 #define FEW "--size", "320x180", "--seconds", "3", "--widths", "160,224", "--quiet"
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 static double real(const json_t *object, const char *key) {
     return json_number_value(json_object_get(object, key));
 }

@@ -1,5 +1,5 @@
 /* weir eval as a user runs it: exit codes, JSON keys, errors on standard error. */
-#include "support/support.h"
+#include "cli/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +42,6 @@ static double number(const struct ran *r, const char *key) {
     return strtod(strstr(r->text, quoted) + strlen(quoted), NULL);
 }
 
-static char *dir;
-
 static int make_files(void **state) {
     static const char truth[] =
         "{\"images\":[{\"id\":1,\"file_name\":\"a.jpg\"},{\"id\":2,\"file_name\":\"b.jpg\"}],"
@@ -58,16 +56,11 @@ static int make_files(void **state) {
         "{\"stream\":\"s\",\"frame\":0,\"outcome\":\"detect\",\"boxes\":[{\"class\":\"person\","
         "\"class_id\":0,\"score\":0.9,\"track_id\":4,\"bbox\":[0,0,50,50]}]}\n"
         "{\"stream\":\"s\",\"frame\":1,\"outcome\":\"late\",\"boxes\":[]}\n";
-    dir = test_scratch();
+    make_dir(state);
     return weir_file_write_all(test_path(dir, "truth.json"), truth, strlen(truth), NULL) ||
            weir_file_write_all(test_path(dir, "found.json"), found, strlen(found), NULL) ||
            weir_file_write_all(test_path(dir, "truth.txt"), mot, strlen(mot), NULL) ||
            weir_file_write_all(test_path(dir, "found.ndjson"), lines, strlen(lines), NULL);
-}
-
-static int remove_files(void **state) {
-    test_scratch_remove(dir);
-    return 0;
 }
 
 static struct ran eval_in(const char *fmt) {
@@ -190,5 +183,5 @@ int main(void) {
         cmocka_unit_test(test_model_over_real_images_reaches_its_accuracy),
         cmocka_unit_test(test_missing_images_are_named),
     };
-    return cmocka_run_group_tests(tests, make_files, remove_files);
+    return cmocka_run_group_tests(tests, make_files, remove_dir);
 }

@@ -15,18 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 /* DIR/name/<people>.ndjson as a FIFO; its reading end. */
 static int make_fifo(const char *name) {
     char folder[4096];
@@ -144,7 +132,7 @@ static void test_reader_that_leaves_costs_only_the_summary(void **state) {
              "deaf",
              dir);
     assert_int_equal(run_to(&p, out), 1);
-    program_says(&p.err, "the summary cannot be written to standard output");
+    program_says(&p.err, "the summary: cannot write to standard output");
     check_every_line(test_path(out, "bottle-detection.ndjson"), 8);
     program_done(&p);
 }

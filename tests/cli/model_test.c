@@ -8,18 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 /* ---- list, heads, inspect -------------------------------------------------- */
 
 static void test_list_shows_installed_models_and_the_catalogue(void **state) {

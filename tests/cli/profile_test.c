@@ -7,29 +7,18 @@
 
 #define FEW "--models", "street_n", "--quiet", "--seconds", "1"
 
-static char *dir;
 static char kept[4096]; /* measured once for all tests that only look */
 
 static int measure_once(void **state) {
     struct program p = {0};
-    dir = test_scratch();
+    make_dir(state);
     snprintf(kept, sizeof kept, "%s/kept/profile.json", dir);
     if (PROGRAM(&p, "profile", FEW, "--widths", "320,1280", "-o", kept))
         fail_msg("%s", weir_buf_str(&p.err));
-    program_says(&p.out, "machine: ");
-    program_says(&p.out, "320x192");
-    program_says(&p.out, "1280x736");
-    program_says(&p.out, "640x360 to 320x180");
-    program_says(&p.out, "accuracy of street_n: ");
-    program_says(&p.out, "street_n.accuracy.json");
-    program_says(&p.err, "written to ");
-    program_says(&p.err, kept);
+    SAYS_ALL(&p.out, "machine: ", "320x192", "1280x736", "640x360 to 320x180",
+             "accuracy of street_n: ", "street_n.accuracy.json");
+    SAYS_ALL(&p.err, "written to ", kept);
     program_done(&p);
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
     return 0;
 }
 

@@ -244,6 +244,11 @@ void program_says(const struct weir_buf *text, const char *part) {
         fail_msg("'%s' is not in: %s", part, weir_buf_str(text));
 }
 
+void program_says_all(const struct weir_buf *text, const char *const *parts) {
+    for (; *parts; parts++)
+        program_says(text, *parts);
+}
+
 void program_says_not(const struct weir_buf *text, const char *part) {
     if (strstr(weir_buf_str(text), part))
         fail_msg("'%s' is in: %s", part, weir_buf_str(text));
@@ -286,6 +291,33 @@ const char *data_video(void) {
 const char *data_people(void) {
     static char path[4096];
     return kept(path, sizeof path, "videos/one-by-one-person-detection.mp4");
+}
+
+/* ---- files ---------------------------------------------------------------- */
+
+char *dir;
+
+int make_dir(void **state) {
+    (void)state;
+    dir = test_scratch();
+    return 0;
+}
+
+int remove_dir(void **state) {
+    (void)state;
+    test_scratch_remove(dir);
+    dir = NULL;
+    return 0;
+}
+
+const char *write_bytes(const char *name, const void *bytes, size_t len) {
+    const char *path = test_path(dir, name);
+    assert_int_equal(weir_file_write_all(path, bytes, len, NULL), 0);
+    return path;
+}
+
+const char *write_text(const char *name, const char *text) {
+    return write_bytes(name, text, strlen(text));
 }
 
 struct weir_buf file_text(const char *path) {

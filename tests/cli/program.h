@@ -55,6 +55,9 @@ int program_run(struct program *p, const char *const *args);
 
 /* Asserts that text (p->out or p->err) contains part. */
 void program_says(const struct weir_buf *text, const char *part);
+/* Each of the parts. */
+void program_says_all(const struct weir_buf *text, const char *const *parts);
+#define SAYS_ALL(text, ...) program_says_all(text, (const char *const[]){__VA_ARGS__, NULL})
 void program_says_not(const struct weir_buf *text, const char *part);
 /* Standard output as JSON; fails where it is none. */
 json_t *program_json(const struct program *p);
@@ -67,6 +70,14 @@ void program_tool(struct program *p, const char *tool, const char *const *args);
 const char *data_model(void);
 const char *data_video(void);
 const char *data_people(void);
+
+/* A scratch folder: setup and teardown, of a group or of each test; dir is there between them. */
+extern char *dir;
+int make_dir(void **state);
+int remove_dir(void **state);
+/* A file in it; the path as of test_path. */
+const char *write_bytes(const char *name, const void *bytes, size_t len);
+const char *write_text(const char *name, const char *text);
 
 /* A file's content, to be freed with weir_buf_done; fails where it cannot be read. */
 struct weir_buf file_text(const char *path);

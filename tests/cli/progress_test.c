@@ -11,18 +11,6 @@
 #define REDRAW "\r\033[K"
 enum { WIDE = 132, NARROW = 40 };
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 /* 1.2 s of a camera: long enough for several drawings, however fast the machine. */
 static void watch(struct program *p, const char *extra) {
     const char *args[] = {"run",    data_people(),  "--model", data_model(), "--size", "160x96",

@@ -14,18 +14,6 @@
 #define OTHER "scene:seed=7,profile=rush,size=320x192,fps=25,seconds=0.16"
 #define LONG "scene:seed=2,profile=rush,size=320x192,fps=25,seconds=8000"
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 static const char *street_n(void) {
     return test_source("models/street_n.onnx");
 }
@@ -484,12 +472,13 @@ static void test_threshold_comes_from_the_profile_beside_the_model(void **state)
     struct weir_error err = {0};
     char *data;
     size_t len;
-    const char *profile = test_path(dir, "mine.accuracy.json"),
-               *model = test_path(dir, "mine.onnx");
+    const char *model = test_path(dir, "mine.onnx");
     assert_int_equal(weir_file_read(street_n(), 1 << 24, &data, &len, &err), 0);
     assert_int_equal(weir_file_write_all(model, data, len, &err), 0);
     free(data);
-    assert_int_equal(weir_file_write_all(profile, "{\"conf\": 0.6}", 13, &err), 0);
+    write_text("mine.accuracy.json",
+               "{\"model\": \"mine\", \"conf\": 0.6, \"pictures\": 1, \"bins\": [10], \"classes\": "
+               "{\"person\": {\"truths\": [2], \"found\": [1], \"false_alarms\": [0]}}}");
     RECORD(STREET, "--models", "./mine.onnx", "--widths", "320", "--codecs", "none", "-o",
            "mine.table");
     struct sim_table t = open_table("mine.table");
@@ -502,11 +491,12 @@ static void test_threshold_comes_from_the_profile_beside_the_model(void **state)
     }
     assert_true(seen > 0);
     sim_table_close(&t);
-    assert_int_equal(weir_file_write_all(profile, "{\"conf\": \"high\"}", 16, &err), 0);
-    REFUSED(1, "mine.accuracy.json: conf: allowed: a number from 0 to 1", STREET, "--models",
-            "./mine.onnx");
-    assert_int_equal(weir_file_write_all(profile, "{\"conf\": ", 9, &err), 0);
-    REFUSED(1, "mine.accuracy.json:1: ", STREET, "--models", "./mine.onnx");
+    write_text("mine.accuracy.json", "{\"conf\": \"high\"}");
+    REFUSED(1, "mine.accuracy.json: conf: found \"high\"; allowed: a number from 0 to 1", STREET,
+            "--models", "./mine.onnx");
+    REFUSED(1, "or state --conf", STREET, "--models", "./mine.onnx");
+    write_text("mine.accuracy.json", "{\"conf\": ");
+    REFUSED(1, "mine.accuracy.json:1:9: ", STREET, "--models", "./mine.onnx");
 }
 
 static void test_more_threads_are_told_of(void **state) {

@@ -7,18 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 /* Runs with --json and the rest; fails where it does. The summary. */
 static json_t *run_list(const char *const *args) {
     struct program p = {0};
@@ -68,7 +56,7 @@ static void check_lines(const json_t *lines, int frames) {
         assert_string_equal(json_string_value(json_object_get(line, "outcome")), "detect");
         assert_int_equal(json_number(line, "width"), 640);
         assert_int_equal(json_number(line, "height"), 360);
-        assert_true(json_real_value(json_object_get(line, "latency_ms")) > 0);
+        assert_true(json_number_value(json_object_get(line, "latency_ms")) > 0);
     }
 }
 

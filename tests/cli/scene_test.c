@@ -9,18 +9,6 @@
 
 #define SMALL "--size", "192x108", "--fps", "10", "--seconds", "2", "--quiet"
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
 static const char *in_dir(char slot[4096], const char *name) {
     snprintf(slot, 4096, "%s/%s", dir, name);
     return slot;

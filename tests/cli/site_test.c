@@ -4,24 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
-static const char *write_text(const char *name, const char *text) {
-    const char *path = test_path(dir, name);
-    assert_int_equal(weir_file_write_all(path, text, strlen(text), NULL), 0);
-    return path;
-}
-
 static void test_a_printed_site_is_a_site_that_says_the_same(void **state) {
     static const char *const files[] = {"bench/paper.site.yaml", "bench/paper-gpu.site.yaml"};
     for (int i = 0; i < 2; i++) {

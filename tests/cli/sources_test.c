@@ -7,26 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
-/* The path lasts until the next call. */
-static const char *write_bytes(const char *name, const char *bytes, size_t len) {
-    static char path[4096];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    assert_int_equal(weir_file_write_all(path, bytes, len, NULL), 0);
-    return path;
-}
-
 /* Exit code 1, the reason on standard error and in the summary, no frame in. */
 static void fails(struct program *p, const char *path, const char *said) {
     char source[4096];

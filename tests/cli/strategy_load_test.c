@@ -9,22 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/program.h"
 #include "sim/small_world.h"
-#include "support/support.h"
-
-static char *dir;
-
-static int make_dir(void **state) {
-    (void)state;
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    (void)state;
-    test_scratch_remove(dir);
-    return 0;
-}
 
 static void shell(const char *command) {
     if (system(command))

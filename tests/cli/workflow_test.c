@@ -7,26 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *dir;
-
-static int make_dir(void **state) {
-    dir = test_scratch();
-    return 0;
-}
-
-static int remove_dir(void **state) {
-    test_scratch_remove(dir);
-    return 0;
-}
-
-/* The path lasts until the next call. */
-static const char *write_text(const char *name, const char *text) {
-    static char path[4096];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    assert_int_equal(weir_file_write_all(path, text, strlen(text), NULL), 0);
-    return path;
-}
-
 static void replace(char *text, const char *from, const char *to) {
     char *at = strstr(text, from);
     assert_non_null(at);

@@ -71,44 +71,10 @@ static void test_borders_belong_to_the_bin_above(void **state) {
     weir_profile_done(&profile);
 }
 
-static void test_threshold_is_read_from_a_written_profile(void **state) {
-    double conf = -1;
-    struct weir_error err = {0};
-    assert_int_equal(weir_profile_conf(test_source("models/street_n.accuracy.json"), &conf, &err),
-                     0);
-    assert_float_equal(conf, 0.175351, 1e-9);
-}
-
-static void test_what_is_no_profile_gives_no_threshold(void **state) {
-    static const struct {
-        const char *text, *says;
-    } rows[] = {
-        {"{\"conf\": 1.5}", "conf: allowed: a number from 0 to 1; make it anew"},
-        {"{\"conf\": \"0.5\"}", "conf: allowed: a number from 0 to 1"},
-        {"{}", "conf: allowed"},
-        {"[0.5]", "conf: allowed"},
-        {"{\"conf\": 0.5", "a.accuracy.json:1: "},
-    };
-    char *dir = test_scratch();
-    const char *path = test_path(dir, "a.accuracy.json");
-    struct weir_error err = {0};
-    double conf = 7;
-    assert_int_equal(weir_profile_conf(path, &conf, &err), WEIR_ENOENT);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(weir_file_write_all(path, rows[i].text, strlen(rows[i].text), &err), 0);
-        assert_int_equal(weir_profile_conf(path, &conf, &err), WEIR_ECORRUPT);
-        test_error_says(&err, rows[i].says);
-    }
-    assert_true(conf == 7);
-    test_scratch_remove(dir);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heights_fall_into_bins_of_the_models_pixels),
         cmocka_unit_test(test_borders_belong_to_the_bin_above),
-        cmocka_unit_test(test_threshold_is_read_from_a_written_profile),
-        cmocka_unit_test(test_what_is_no_profile_gives_no_threshold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,10 +161,23 @@ static void test_the_models_that_come_along_have_theirs(void **state) {
     assert_true(car_of_20[0] < car_of_20[2]); /* the small model sees less than the large one */
 }
 
+static void test_the_threshold_is_the_one_that_it_was_measured_at(void **state) {
+    (void)state;
+    struct weir_sight s;
+    struct weir_error err = {0};
+    if (weir_sight_read(test_source("models/street_n.accuracy.json"), &s, &err))
+        fail_msg("%s", err.text);
+    assert_float_equal(s.conf, 0.175351, 1e-9);
+    weir_sight_done(&s);
+}
+
 static void test_another_file_is_told_with_all_that_is_wrong(void **state) {
     (void)state;
-    REFUSED("{", "not valid JSON");
+    REFUSED("{", "m.accuracy.json:1:", "not valid JSON");
+    REFUSED("{\"conf\": 0.5", "m.accuracy.json:1:", "not valid JSON");
     REFUSED("[]", "one JSON object");
+    REFUSED("[0.5]", "one JSON object");
+    REFUSED("{\"conf\": \"0.5\"}", "conf: found \"0.5\"; allowed: a number from 0 to 1");
     REFUSED("{}", "model: found nothing", "conf: found nothing", "pictures: found nothing",
             "bins: found nothing", "classes: found nothing");
     REFUSED("{\"model\":7,\"conf\":1.5,\"pictures\":0,\"bins\":[],\"classes\":[]}",
@@ -229,6 +242,7 @@ int main(void) {
         cmocka_unit_test(test_one_bin_is_the_same_everywhere),
         cmocka_unit_test(test_a_class_it_does_not_know_has_no_index),
         cmocka_unit_test(test_the_models_that_come_along_have_theirs),
+        cmocka_unit_test(test_the_threshold_is_the_one_that_it_was_measured_at),
         cmocka_unit_test(test_another_file_is_told_with_all_that_is_wrong),
         cmocka_unit_test(test_bins_that_do_not_rise_are_refused),
         cmocka_unit_test(test_counts_that_do_not_fit_are_refused),

@@ -4,10 +4,7 @@
  */
 #include <string.h>
 
-#include "sched/sched.h"
-#include "support/support.h"
-
-#define MS WEIR_NS_PER_MS
+#include "sched/strategy_support.h"
 #define RTT (40 * MS)
 #define PERIOD (40 * MS)
 
@@ -50,28 +47,21 @@ static struct {
     bool cut; /* what is sent now is lost */
 } wire;
 
-static int setup_site(const struct weir_node_view *nodes, const char *options, char *reason) {
+static void setup_site(const struct weir_node_view *nodes, const char *options) {
     for (int i = 0; i < 2 * SETTINGS; i++)
         settings[i] =
             (struct weir_setting){i < SETTINGS ? SKY : BOX, 0, 640, 360, WEIR_TRAVEL_JPEG, 80};
-    site = (struct weir_site_view){.node = nodes,
-                                   .nodes = NODES,
-                                   .route = routes,
-                                   .model = models,
-                                   .models = 1,
-                                   .setting = settings,
-                                   .settings = 2 * SETTINGS,
-                                   .stream = streams,
-                                   .streams = 2};
+    site = (struct weir_site_view){SITE_OF(with_cloud, routes, models, settings, streams)};
+    site.node = nodes;
     memset(&wire, 0, sizeof wire);
     wire.bytes_per_s = 1e9;
-    return weir_strategy_awstream.open(&site, HERE, options, &agent, reason);
+    agent = opened(&weir_strategy_awstream, &site, HERE, options);
 }
 
 static int setup(void **state) {
-    char reason[WEIR_REASON_MAX];
     (void)state;
-    return setup_site(with_cloud, "target=0.8", reason);
+    setup_site(with_cloud, "target=0.8");
+    return 0;
 }
 
 static int teardown(void **state) {
@@ -93,15 +83,10 @@ static struct weir_offer offer(int setting, int ms) {
 
 /* The setting that is taken; -1: dropped. */
 static int takes(const struct weir_offer *offers, int len) {
-    struct weir_frame_view view = {.preferred = -1,
-                                   .site = &site,
-                                   .frame = wire.frame++,
-                                   .now_ns = wire.now,
-                                   .capture_ns = wire.now,
-                                   .deadline_ns = wire.now + 200 * MS,
-                                   .min_accuracy = 0.85,
-                                   .offer = offers,
-                                   .offers = len};
+    struct weir_frame_view view = frame_of(&site, offers, len);
+    view.frame = wire.frame++;
+    view.now_ns = view.capture_ns = wire.now;
+    view.deadline_ns += wire.now;
     int i = weir_strategy_awstream.choose(agent, &view);
     return i < 0 ? -1 : offers[i].setting;
 }
@@ -321,10 +306,9 @@ static void test_the_cloud_is_where_it_sends_and_nowhere_else(void **state) {
 }
 
 static void test_without_a_cloud_the_strongest_node_is_the_service(void **state) {
-    char reason[WEIR_REASON_MAX];
     const struct weir_offer both[] = {offer(SETTINGS + TOP, 20), offer(TOP, 60)};
     teardown(state);
-    assert_int_equal(setup_site(without, "", reason), 0);
+    setup_site(without, "");
     assert_int_equal(takes(both, 2), TOP); /* 8 ms on one of four slots */
     assert_int_equal(takes(both, 1), SETTINGS + TOP); /* while it cannot be reached */
     assert_int_equal(takes(both, 0), -1);
@@ -380,13 +364,11 @@ static void test_results_of_frames_it_does_not_know_change_nothing(void **state)
 }
 
 static void test_options_that_make_no_sense_are_refused(void **state) {
-    char reason[WEIR_REASON_MAX] = "";
-    teardown(state);
-    assert_int_not_equal(setup_site(with_cloud, "target=2", reason), 0);
-    assert_non_null(strstr(reason, "target is \"2\"; allowed: 0.05 to 1, of the deadline"));
-    assert_int_not_equal(setup_site(with_cloud, "rate=3", reason), 0);
-    assert_non_null(strstr(reason, "unknown option \"rate\"; allowed: target"));
-    assert_null(agent);
+    (void)state;
+    refused(&weir_strategy_awstream, &site, HERE, "target=2",
+            "target is \"2\"; allowed: 0.05 to 1, of the deadline");
+    refused(&weir_strategy_awstream, &site, HERE, "rate=3",
+            "unknown option \"rate\"; allowed: target");
 }
 
 int main(void) {

@@ -3,12 +3,7 @@
  * pictures, without flapping. A camera at an edge; another edge and a core beyond it, a cloud of
  * two machines beyond that.
  */
-#include <string.h>
-
-#include "sched/sched.h"
-#include "support/support.h"
-
-#define MS WEIR_NS_PER_MS
+#include "sched/strategy_support.h"
 
 enum { HERE, THERE, CORE, SKY_1, SKY_2, NODES };
 enum { FULL, SMALLER, SMALLEST, SIZES };
@@ -31,27 +26,19 @@ static struct weir_setting settings[SETTINGS];
 static struct weir_site_view site;
 static struct weir_strategy_state *agent;
 
-static int setup_with(const char *options) {
+static void setup_with(const char *options) {
     static const int width[SIZES] = {640, 416, 320}, height[SIZES] = {360, 234, 180};
-    char reason[WEIR_REASON_MAX] = "";
     for (int i = 0; i < SETTINGS; i++)
         settings[i] = (struct weir_setting){
             i / SIZES, 0, width[i % SIZES], height[i % SIZES], WEIR_TRAVEL_JPEG, 80};
-    site = (struct weir_site_view){.node = nodes,
-                                   .nodes = NODES,
-                                   .route = routes,
-                                   .model = models,
-                                   .models = 1,
-                                   .setting = settings,
-                                   .settings = SETTINGS,
-                                   .stream = streams,
-                                   .streams = 2};
-    return weir_strategy_houmani21.open(&site, HERE, options, &agent, reason);
+    site = (struct weir_site_view){SITE_OF(nodes, routes, models, settings, streams)};
+    agent = opened(&weir_strategy_houmani21, &site, HERE, options);
 }
 
 static int setup(void **state) {
     (void)state;
-    return setup_with("share=1");
+    setup_with("share=1");
+    return 0;
 }
 
 static int teardown(void **state) {
@@ -73,18 +60,9 @@ static struct weir_offer offer(int node, int size, int ms) {
                                .network_ns = network_ms[node] * MS};
 }
 
-static struct weir_frame_view view_of(const struct weir_offer *offers, int len) {
-    return (struct weir_frame_view){.preferred = -1,
-                                    .site = &site,
-                                    .deadline_ns = 200 * MS,
-                                    .min_accuracy = 0.85,
-                                    .offer = offers,
-                                    .offers = len};
-}
-
 /* The setting it takes for a stream; -1: drop. */
 static int takes(int stream, const struct weir_offer *offers, int len) {
-    struct weir_frame_view view = view_of(offers, len);
+    struct weir_frame_view view = frame_of(&site, offers, len);
     view.stream = stream;
     int i = weir_strategy_houmani21.choose(agent, &view);
     return i == WEIR_DROP ? -1 : offers[i].setting;
@@ -175,7 +153,7 @@ static void test_the_high_prediction_counts_and_so_does_time_that_has_gone_by(vo
     two[0].high_ns = 201 * MS;
     assert_int_equal(takes(0, two, 2), at(CORE, FULL));
     two[0].high_ns = 150 * MS;
-    struct weir_frame_view view = view_of(two, 2);
+    struct weir_frame_view view = frame_of(&site, two, 2);
     view.stream = 1;
     view.now_ns = 60 * MS; /* it waited before anybody chose */
     assert_int_equal(weir_strategy_houmani21.choose(agent, &view), 1);
@@ -241,14 +219,14 @@ static void test_any_model_and_codec_will_do_that_meets_the_threshold(void **sta
 
 static void test_a_share_of_the_deadline_may_be_all_that_it_takes(void **state) {
     teardown(state);
-    assert_int_equal(setup_with("share=0.5"), 0);
+    setup_with("share=0.5");
     const struct weir_offer two[] = {offer(HERE, FULL, 101), offer(CORE, FULL, 100)};
     assert_int_equal(takes(0, two, 2), at(CORE, FULL));
 }
 
 static void test_three_tenths_are_what_it_takes_unless_told(void **state) {
     teardown(state);
-    assert_int_equal(setup_with(""), 0);
+    setup_with("");
     const struct weir_offer two[] = {offer(HERE, FULL, 61), offer(CORE, FULL, 60)};
     assert_int_equal(takes(0, two, 2), at(CORE, FULL));
 }
@@ -266,15 +244,8 @@ static void test_a_share_that_makes_no_sense_is_refused(void **state) {
         {"share", "share is \"\""},
         {"near=1", "unknown option \"near\"; allowed: share"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct weir_strategy_state *made = NULL;
-        char reason[WEIR_REASON_MAX] = "";
-        assert_int_not_equal(weir_strategy_houmani21.open(&site, HERE, rows[i][0], &made, reason),
-                             0);
-        if (!strstr(reason, rows[i][1]))
-            fail_msg("\"%s\" does not say \"%s\"", reason, rows[i][1]);
-        assert_null(made);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        refused(&weir_strategy_houmani21, &site, HERE, rows[i][0], rows[i][1]);
 }
 
 int main(void) {

@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sched/sched.h"
-#include "support/support.h"
-
-#define MS WEIR_NS_PER_MS
+#include "sched/strategy_support.h"
 
 enum { GATE, YARD, CORE, SKY_1, SKY_2, NODES };
 enum { MODELS = 2, SIZES = 3, WAYS = 4 }; /* as it is, JPEG 80, JPEG 50, H.264 */
@@ -50,31 +47,10 @@ static int setup(void **state) {
 }
 
 static struct weir_site_view site_of(const struct weir_stream_view *of) {
-    return (struct weir_site_view){.node = nodes,
-                                   .nodes = NODES,
-                                   .link = links,
-                                   .links = 3,
-                                   .route = routes,
-                                   .model = models,
-                                   .models = MODELS,
-                                   .setting = settings,
-                                   .settings = SETTINGS,
-                                   .stream = of,
-                                   .streams = STREAMS};
-}
-
-static struct weir_strategy_state *opened(const struct weir_strategy *strategy,
-                                          const struct weir_site_view *site, int node) {
-    struct weir_strategy_state *state = NULL;
-    char reason[WEIR_REASON_MAX] = "";
-    if (strategy->open && strategy->open(site, node, "", &state, reason))
-        fail_msg("%s: %s", strategy->name, reason);
-    return state;
-}
-
-static void closed(const struct weir_strategy *strategy, struct weir_strategy_state *state) {
-    if (strategy->close)
-        strategy->close(state);
+    struct weir_site_view site = {SITE_OF(nodes, routes, models, settings, streams), .link = links,
+                                  .links = COUNT(links)};
+    site.stream = of;
+    return site;
 }
 
 /* What a stream at the gate is offered at random; some of what there is, sometimes nothing. */
@@ -165,7 +141,8 @@ static void test_the_order_of_offers_changes_nothing(void **state) {
         const struct weir_strategy *s = weir_strategies[n];
         struct weir_random r = weir_random_of(1, 1, n);
         for (int run = 0; run < RUNS; run++) {
-            struct weir_strategy_state *a = opened(s, &site, GATE), *b = opened(s, &site, GATE);
+            struct weir_strategy_state *a = opened(s, &site, GATE, ""),
+                                       *b = opened(s, &site, GATE, "");
             for (int k = 0; k < FRAMES; k++) {
                 struct weir_offer in_order[SETTINGS], mixed[SETTINGS];
                 int64_t toll[SETTINGS];
@@ -214,7 +191,8 @@ static void test_which_index_a_stream_has_changes_nothing(void **state) {
             for (int i = 0; i < STREAMS; i++)
                 other[to[i]] = streams[i];
             const struct weir_site_view permuted = site_of(other);
-            struct weir_strategy_state *a = opened(s, &site, GATE), *b = opened(s, &permuted, GATE);
+            struct weir_strategy_state *a = opened(s, &site, GATE, ""),
+                                       *b = opened(s, &permuted, GATE, "");
             for (int k = 0; k < FRAMES; k++) {
                 struct weir_offer offers[SETTINGS];
                 const int len = offers_of(&r, offers), stream = k % STREAMS;
@@ -255,7 +233,7 @@ static void traffic_of(struct weir_random *r, bool waits, struct traffic *ret) {
 
 static void plan(const struct weir_strategy *s, const struct weir_site_view *site,
                  const struct traffic *t, int plans, int64_t *ret_toll) {
-    struct weir_strategy_state *planner = opened(s, site, -1);
+    struct weir_strategy_state *planner = opened(s, site, -1, "");
     struct weir_rhythm rhythm[STREAMS];
     static const struct weir_prospect nothing[STREAMS * SETTINGS];
     int preferred[STREAMS];
@@ -348,7 +326,8 @@ static void test_a_faster_network_makes_nothing_slower(void **state) {
             }
             const struct weir_frame_view x = view_of(&site, k % STREAMS, 0, offers, len, toll);
             struct weir_frame_view y = x;
-            struct weir_strategy_state *a = opened(s, &site, GATE), *b = opened(s, &site, GATE);
+            struct weir_strategy_state *a = opened(s, &site, GATE, ""),
+                                       *b = opened(s, &site, GATE, "");
             const int i = s->choose(a, &x);
             y.offer = better;
             const int j = s->choose(b, &y);
@@ -406,7 +385,7 @@ static void test_answers_are_offers_of_this_frame_and_meet_the_floor_if_any_does
         int taken = 0, dropped = 0;
         assert_non_null(s);
         for (int run = 0; run < RUNS; run++) {
-            struct weir_strategy_state *agent = opened(s, &site, GATE);
+            struct weir_strategy_state *agent = opened(s, &site, GATE, "");
             for (int k = 0; k < FRAMES; k++) {
                 struct weir_offer offers[SETTINGS];
                 const int len = offers_of(&r, offers);
@@ -438,15 +417,8 @@ static void test_answers_are_offers_of_this_frame_and_meet_the_floor_if_any_does
 static void test_every_open_refuses_options_that_it_does_not_know(void **state) {
     (void)state;
     const struct weir_site_view site = site_of(streams);
-    for (size_t n = 0; n < weir_strategies_len; n++) {
-        struct weir_strategy_state *made = NULL;
-        char reason[WEIR_REASON_MAX] = "";
-        assert_non_null(weir_strategies[n]->open);
-        assert_int_not_equal(weir_strategies[n]->open(&site, GATE, "colour=blue", &made, reason),
-                             0);
-        assert_non_null(strstr(reason, "colour"));
-        assert_null(made);
-    }
+    for (size_t n = 0; n < weir_strategies_len; n++)
+        refused(weir_strategies[n], &site, GATE, "colour=blue", "colour");
 }
 
 int main(void) {

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sched/sched.h"
-#include "support/support.h"
+#include "sched/strategy_support.h"
 
 enum { EDGE, CLOUD };
 enum { LARGE, SMALL };
@@ -19,17 +18,8 @@ static const struct weir_setting settings[] = {
     {EDGE, LARGE, 640, 360, WEIR_TRAVEL_NONE, 80},  {EDGE, SMALL, 320, 180, WEIR_TRAVEL_NONE, 80},
     {CLOUD, LARGE, 640, 360, WEIR_TRAVEL_H264, 23},
 };
-static const struct weir_stream_view stream = {"gate", EDGE, 25, 640, 360, 200000000, 0.85, 0};
-static const struct weir_site_view site = {
-    .node = nodes,
-    .nodes = 2,
-    .model = models,
-    .models = 2,
-    .setting = settings,
-    .settings = 7,
-    .stream = &stream,
-    .streams = 1,
-};
+static const struct weir_stream_view streams[] = {{"gate", EDGE, 25, 640, 360, 200 * MS, 0.85, 0}};
+static const struct weir_site_view site = {SITE_OF(nodes, NULL, models, settings, streams)};
 
 /* setting, accuracy, milliseconds, bytes, milliseconds of a slot */
 static struct weir_offer offer(int setting, double accuracy, int ms, int bytes, int slot_ms) {
@@ -41,27 +31,14 @@ static struct weir_offer offer(int setting, double accuracy, int ms, int bytes, 
                                .service_ns = slot_ms * WEIR_NS_PER_MS};
 }
 
-static struct weir_frame_view view_of(const struct weir_offer *offers, int len) {
-    return (struct weir_frame_view){.preferred = -1,
-                                    .site = &site,
-                                    .deadline_ns = 200000000,
-                                    .min_accuracy = 0.85,
-                                    .offer = offers,
-                                    .offers = len};
-}
-
 /* Which setting a strategy picks; -1: it drops the frame. */
 static int picks(const char *name, const char *options, const struct weir_offer *offers, int len) {
     const struct weir_strategy *strategy = weir_strategy_find(name);
-    struct weir_strategy_state *state = NULL;
-    char reason[WEIR_REASON_MAX] = "";
-    struct weir_frame_view view = view_of(offers, len);
+    struct weir_frame_view view = frame_of(&site, offers, len);
     assert_non_null(strategy);
-    if (strategy->open && strategy->open(&site, EDGE, options, &state, reason))
-        fail_msg("%s", reason);
+    struct weir_strategy_state *state = opened(strategy, &site, EDGE, options);
     int choice = strategy->choose(state, &view);
-    if (strategy->close)
-        strategy->close(state);
+    closed(strategy, state);
     return choice == WEIR_DROP ? -1 : offers[choice].setting;
 }
 
@@ -107,7 +84,7 @@ static void test_the_margin_counts_against_an_offer(void **state) {
 static void test_an_offer_meets_floor_and_deadline_or_not(void **state) {
     (void)state;
     struct weir_offer one = offer(0, 0.9, 100, 0, 8);
-    struct weir_frame_view view = view_of(&one, 1);
+    struct weir_frame_view view = frame_of(&site, &one, 1);
     assert_true(weir_offer_meets(&one, &view));
     one.high_ns = 201 * WEIR_NS_PER_MS;
     assert_false(weir_offer_meets(&one, &view));
@@ -174,15 +151,8 @@ static void test_options_that_make_no_sense_are_refused_with_what_is_allowed(voi
         {"cloud-floor", "x", "takes no options"},
         {"edge-only", "x", "takes no options"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char reason[WEIR_REASON_MAX] = "";
-        struct weir_strategy_state *made = NULL;
-        const struct weir_strategy *s = weir_strategy_find(rows[i].name);
-        assert_int_not_equal(s->open(&site, EDGE, rows[i].options, &made, reason), 0);
-        if (!strstr(reason, rows[i].words))
-            fail_msg("\"%s\" does not say \"%s\"", reason, rows[i].words);
-        assert_null(made);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        refused(weir_strategy_find(rows[i].name), &site, EDGE, rows[i].options, rows[i].words);
 }
 
 static void test_the_table_is_complete_and_its_names_are_unique(void **state) {

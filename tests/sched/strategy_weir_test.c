@@ -5,10 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sched/sched.h"
-#include "support/support.h"
-
-#define MS WEIR_NS_PER_MS
+#include "sched/strategy_support.h"
 
 enum { EDGE, CORE, NODES };
 enum { HERE, THERE, SETTINGS };
@@ -23,34 +20,15 @@ static const struct weir_setting settings[SETTINGS] = {{EDGE, 0, 416, 234, WEIR_
                                                        {CORE, 0, 416, 234, WEIR_TRAVEL_JPEG, 80}};
 static const struct weir_stream_view streams[] = {{"a", EDGE, 25, 640, 360, 200 * MS, 0.85, 0},
                                                   {"b", EDGE, 25, 640, 360, 200 * MS, 0.85, 0}};
-static const struct weir_site_view site = {
-    .node = nodes,
-    .nodes = NODES,
-    .link = links,
-    .links = 1,
-    .route = routes,
-    .model = models,
-    .models = 1,
-    .setting = settings,
-    .settings = SETTINGS,
-    .stream = streams,
-    .streams = 2,
-};
-
-static struct weir_strategy_state *opened(int node) {
-    struct weir_strategy_state *state = NULL;
-    char reason[WEIR_REASON_MAX] = "";
-    if (weir_strategy_weir.open(&site, node, "", &state, reason))
-        fail_msg("%s", reason);
-    return state;
-}
+static const struct weir_site_view site = {SITE_OF(nodes, routes, models, settings, streams),
+                                           .link = links, .links = COUNT(links)};
 
 /*
  * The tolls of stream b, which is served at the edge, after some plans in which stream a
  * sends so many frames a second to the core, where they wait.
  */
 static void tolls(double at_core, int64_t wait, int64_t bytes, int plans, int64_t *ret_toll) {
-    struct weir_strategy_state *state = opened(-1);
+    struct weir_strategy_state *state = opened(&weir_strategy_weir, &site, -1, "");
     double flow[2 * SETTINGS] = {0, at_core, 25, 0};
     int64_t slot[SETTINGS] = {25 * MS, 12 * MS}, sizes[2 * SETTINGS] = {0, bytes, 0, bytes},
             waits[NODES] = {-1, wait}, all[2 * SETTINGS];
@@ -133,18 +111,14 @@ static struct weir_offer offer(int setting, int ms) {
 
 static int picks(struct weir_strategy_state *state, const struct weir_offer *offers, int len,
                  const int64_t *toll) {
-    return weir_strategy_weir.choose(state, &(struct weir_frame_view){.site = &site,
-                                                                      .deadline_ns = 200 * MS,
-                                                                      .min_accuracy = 0.85,
-                                                                      .offer = offers,
-                                                                      .offers = len,
-                                                                      .toll_ns = toll,
-                                                                      .preferred = -1});
+    struct weir_frame_view frame = frame_of(&site, offers, len);
+    frame.toll_ns = toll;
+    return weir_strategy_weir.choose(state, &frame);
 }
 
 static void test_the_toll_decides_between_near_equals(void **state) {
     (void)state;
-    struct weir_strategy_state *agent = opened(EDGE);
+    struct weir_strategy_state *agent = opened(&weir_strategy_weir, &site, EDGE, "");
     const struct weir_offer two[] = {offer(HERE, 25), offer(THERE, 21)};
     const int64_t toll[SETTINGS] = {0, 10 * MS};
     assert_int_equal(picks(agent, two, 2, NULL), 1);
@@ -154,7 +128,7 @@ static void test_the_toll_decides_between_near_equals(void **state) {
 
 static void test_a_setting_is_left_only_for_a_gain_worth_having(void **state) {
     (void)state;
-    struct weir_strategy_state *agent = opened(EDGE);
+    struct weir_strategy_state *agent = opened(&weir_strategy_weir, &site, EDGE, "");
     struct weir_offer two[] = {offer(HERE, 30), offer(THERE, 31)};
     assert_int_equal(picks(agent, two, 2, NULL), 0);
     two[1] = offer(THERE, 29);
@@ -168,7 +142,7 @@ static void test_a_setting_is_left_only_for_a_gain_worth_having(void **state) {
 
 static void test_what_misses_floor_or_deadline_is_taken_only_where_nothing_else_is(void **state) {
     (void)state;
-    struct weir_strategy_state *agent = opened(EDGE);
+    struct weir_strategy_state *agent = opened(&weir_strategy_weir, &site, EDGE, "");
     struct weir_offer two[] = {offer(HERE, 25), offer(THERE, 90)};
     two[0].accuracy = 0.8;
     assert_int_equal(picks(agent, two, 2, NULL), 1);

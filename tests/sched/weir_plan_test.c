@@ -5,10 +5,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "sched/sched.h"
-#include "support/support.h"
-
-#define MS WEIR_NS_PER_MS
+#include "sched/strategy_support.h"
 
 enum { CORE, CLOUD, NODES, STREAMS = 6, SETTINGS = 2 };
 
@@ -33,17 +30,9 @@ struct rig {
 /* 25 frames a second each, without jitter, all in the cloud at first: 12 ms of slot at the core and
  * 23 ms in all, 45 ms by the cloud. */
 static void setup(struct rig *rig, int streams, const int *phase_ms) {
-    char reason[WEIR_REASON_MAX] = "";
     memset(rig, 0, sizeof *rig);
-    rig->site = (struct weir_site_view){.node = nodes,
-                                        .nodes = NODES,
-                                        .route = routes,
-                                        .model = models,
-                                        .models = 1,
-                                        .setting = settings,
-                                        .settings = SETTINGS,
-                                        .stream = rig->stream,
-                                        .streams = streams};
+    rig->site = (struct weir_site_view){SITE_OF(nodes, routes, models, settings, rig->stream)};
+    rig->site.streams = streams;
     rig->slot_ns[CORE] = 12 * MS;
     rig->slot_ns[CLOUD] = 3 * MS;
     rig->wait_ns[CORE] = rig->wait_ns[CLOUD] = -1;
@@ -54,8 +43,7 @@ static void setup(struct rig *rig, int streams, const int *phase_ms) {
         rig->prospect[i * SETTINGS + CLOUD] = (struct weir_prospect){true, true, 21 * MS, 45 * MS};
         rig->flow[i * SETTINGS + CLOUD] = 25;
     }
-    if (weir_strategy_weir.open(&rig->site, -1, "", &rig->state, reason))
-        fail_msg("%s", reason);
+    rig->state = opened(&weir_strategy_weir, &rig->site, -1, "");
 }
 
 static void plan(struct rig *rig) {

@@ -7,15 +7,15 @@
 
 #define MS WEIR_NS_PER_MS
 
-static const char yaml[] = "nodes:\n"
-                           "  edge-1: { tier: edge, slots: 2, slowdown: 4 }\n"
-                           "  edge-2: { tier: edge, slots: 2, slowdown: 8 }\n"
-                           "  core: { tier: core, slots: 1, slowdown: 2 }\n"
-                           "  cloud: { tier: cloud, slots: 4, slowdown: 0.5 }\n"
-                           "links:\n"
-                           "  - { from: edge-1, to: core, mbit_per_s: 100, rtt_ms: 4 }\n"
-                           "  - { from: edge-2, to: core, mbit_per_s: 100, rtt_ms: 4 }\n"
-                           "  - { from: core, to: cloud, mbit_per_s: 100, rtt_ms: 40 }\n";
+const char small_site[] = "nodes:\n"
+                          "  edge-1: { tier: edge, slots: 2, slowdown: 4 }\n"
+                          "  edge-2: { tier: edge, slots: 2, slowdown: 8 }\n"
+                          "  core: { tier: core, slots: 1, slowdown: 2 }\n"
+                          "  cloud: { tier: cloud, slots: 4, slowdown: 0.5 }\n"
+                          "links:\n"
+                          "  - { from: edge-1, to: core, mbit_per_s: 100, rtt_ms: 4 }\n"
+                          "  - { from: edge-2, to: core, mbit_per_s: 100, rtt_ms: 4 }\n"
+                          "  - { from: core, to: cloud, mbit_per_s: 100, rtt_ms: 40 }\n";
 
 static const struct {
     int width, height;
@@ -53,9 +53,9 @@ static void accuracy_of(struct sim_content *content, int stream, int64_t frame, 
 }
 
 static void make_setting(struct small_world *w, int i) {
-    const int size = i / SMALL_WAYS % SMALL_SIZES, way = i % SMALL_WAYS;
+    const int size = i / w->ways % SMALL_SIZES, way = i % w->ways;
     const double area = ladder[size].width * ladder[size].height / 230400.0;
-    w->setting[i] = (struct weir_setting){.node = i / (SMALL_WAYS * SMALL_SIZES),
+    w->setting[i] = (struct weir_setting){.node = i / (w->ways * SMALL_SIZES),
                                           .width = ladder[size].width,
                                           .height = ladder[size].height,
                                           .travel = way ? WEIR_TRAVEL_JPEG : WEIR_TRAVEL_NONE,
@@ -68,17 +68,28 @@ static void make_setting(struct small_world *w, int i) {
 
 struct small_world *small_world_new(const char *events, int cameras,
                                     const struct weir_strategy *strategy, const char *options) {
+    struct weir_buf text = {0};
+    weir_buf_puts(&text, small_site);
+    weir_buf_puts(&text, events);
+    struct small_world *w =
+        small_world_at(weir_buf_str(&text), SMALL_WAYS, cameras, strategy, options);
+    weir_buf_done(&text);
+    return w;
+}
+
+struct small_world *small_world_at(const char *yaml, int ways, int cameras,
+                                   const struct weir_strategy *strategy, const char *options) {
     struct weir_error err = {0};
     struct small_world *w = calloc(1, sizeof *w);
-    struct weir_buf text = {0};
     assert_non_null(w);
     assert_in_range(cameras, 1, SMALL_CAMERAS);
-    weir_buf_puts(&text, yaml);
-    weir_buf_puts(&text, events);
-    if (weir_site_parse("small.yaml", weir_buf_str(&text), text.len, &w->site, &err))
+    assert_in_range(ways, 1, SMALL_WAYS);
+    if (weir_site_parse("small.yaml", yaml, strlen(yaml), &w->site, &err))
         fail_msg("%s", err.text);
-    weir_buf_done(&text);
-    for (int i = 0; i < SMALL_SETTINGS; i++)
+    assert_in_range(w->site.node_len, 1, SMALL_NODES);
+    w->ways = ways;
+    const int settings = (int)w->site.node_len * SMALL_SIZES * ways;
+    for (int i = 0; i < settings; i++)
         make_setting(w, i);
     for (int i = 0; i < cameras; i++)
         w->stream[i] = (struct sim_stream_conf){.name = "camera",
@@ -99,7 +110,7 @@ struct small_world *small_world_new(const char *events, int cameras,
                                 .models = 1,
                                 .setting = w->setting,
                                 .cost = w->cost,
-                                .settings = SMALL_SETTINGS,
+                                .settings = settings,
                                 .content = &w->content,
                                 .strategy = strategy,
                                 .options = options,
@@ -131,7 +142,7 @@ struct small_tally small_world_tally(const struct small_world *world, double fro
             t.frames++;
             if (f->setting >= 0) {
                 t.at[world->setting[f->setting].node]++;
-                t.width[f->setting / SMALL_WAYS % SMALL_SIZES]++;
+                t.width[f->setting / world->ways % SMALL_SIZES]++;
             }
             if (f->outcome != WEIR_OUTCOME_DETECT)
                 continue;

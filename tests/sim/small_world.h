@@ -12,11 +12,15 @@ enum {
     SMALL_SIZES = 4,
     SMALL_WAYS = 3, /* as it is, JPEG 80, JPEG 50 */
     SMALL_SETTINGS = SMALL_NODES * SMALL_SIZES * SMALL_WAYS,
-    SMALL_CAMERAS = 12,
+    SMALL_CAMERAS = 16,
 };
+
+/* YAML of the site: edge-1, edge-2, core, cloud; links edge-1-core, edge-2-core, core-cloud. */
+extern const char small_site[];
 
 struct small_world {
     struct weir_site site;
+    int ways;
     struct weir_setting setting[SMALL_SETTINGS];
     struct sim_cost cost[SMALL_SETTINGS];
     struct sim_stream_conf stream[SMALL_CAMERAS];
@@ -25,10 +29,14 @@ struct small_world {
     struct sim_result result;
 };
 
-/* events: YAML under the site's nodes and links, "" for none; links are edge-1-core, edge-2-core,
- * core-cloud. A heap object; fails the test where the site is none. */
+/* events: YAML under small_site, "" for none. A heap object; fails the test where the site is none.
+ */
 struct small_world *small_world_new(const char *events, int cameras,
                                     const struct weir_strategy *strategy, const char *options);
+/* The same on a site of one's own (whole YAML, up to SMALL_NODES nodes; cameras are at the first
+ * two in turn), with the first so many ways. */
+struct small_world *small_world_at(const char *yaml, int ways, int cameras,
+                                   const struct weir_strategy *strategy, const char *options);
 void small_world_free(struct small_world *world);
 /* Runs it, or fails the test. What was there of a run before goes. */
 void small_world_run(struct small_world *world);

@@ -1,144 +1,45 @@
 /*
  * A site in virtual time: that journeys take what their parts take, that every frame leaves
- * once and in order, and what happens when things fail. The content is made up here: bytes go
- * by pixels, accuracy by width.
+ * once and in order, and what happens when things fail.
  */
 #include "sim/world.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "sim/small_world.h"
 #include "support/support.h"
 
 #define MS WEIR_NS_PER_MS
 
-static const char paper[] = "nodes:\n"
-                            "  edge-1: { tier: edge, slots: 2, slowdown: 4 }\n"
-                            "  edge-2: { tier: edge, slots: 2, slowdown: 8 }\n"
-                            "  core: { tier: core, slots: 1, slowdown: 2 }\n"
-                            "  cloud: { tier: cloud, slots: 4, slowdown: 0.5 }\n"
-                            "links:\n"
-                            "  - { from: edge-1, to: core, mbit_per_s: 100, rtt_ms: 4 }\n"
-                            "  - { from: edge-2, to: core, mbit_per_s: 100, rtt_ms: 4 }\n"
-                            "  - { from: core, to: cloud, mbit_per_s: 100, rtt_ms: 40 }\n";
+enum { WAYS = 2 }; /* as it is, JPEG 80 */
 
-static const struct {
-    int width, height;
-    double accuracy;
-    double infer_ms;
-} ladder[] = {{640, 360, 1, 14.3}, {512, 288, .97, 9.2}, {416, 234, .92, 6.1}, {320, 180, .8, 3.6}};
-enum { RUNGS = sizeof ladder / sizeof *ladder, NODES = 4, SETTINGS = NODES * RUNGS * 2 };
-
-static int64_t bytes_of(struct sim_content *content, int stream, int64_t frame, int setting);
-static int64_t mean_bytes(struct sim_content *content, int stream, int setting);
-static void accuracy_of(struct sim_content *content, int stream, int64_t frame, int setting,
-                        double *ret_accuracy, double *ret_margin);
-
-/* Every node at every width, as it is and in JPEG. */
-struct rig {
-    struct weir_site site;
-    struct weir_setting setting[SETTINGS];
-    struct sim_cost cost[SETTINGS];
-    struct sim_stream_conf stream[16];
-    struct sim_content content;
-    struct sim_conf conf;
-    struct sim_result result;
-};
-
-static struct rig *rig; /* the content's functions look into it */
-
-static int64_t mean_bytes(struct sim_content *content, int stream, int setting) {
-    (void)content;
-    (void)stream;
-    return rig->setting[setting].width * rig->setting[setting].height / 5;
-}
-
-static int64_t bytes_of(struct sim_content *content, int stream, int64_t frame, int setting) {
-    (void)frame;
-    return mean_bytes(content, stream, setting);
-}
-
-static void accuracy_of(struct sim_content *content, int stream, int64_t frame, int setting,
-                        double *ret_accuracy, double *ret_margin) {
-    (void)content;
-    (void)stream;
-    (void)frame;
-    for (int i = 0; i < RUNGS; i++)
-        if (ladder[i].width == rig->setting[setting].width)
-            *ret_accuracy = ladder[i].accuracy;
-    *ret_margin = 0;
-}
-
-static const char *const models[] = {"yolox_nano"};
+static struct small_world *rig;
 
 static void setup_site(const char *yaml, int users, const char *strategy) {
-    struct weir_error err = {0};
-    rig = calloc(1, sizeof *rig);
-    assert_non_null(rig);
-    if (weir_site_parse("paper.yaml", yaml, strlen(yaml), &rig->site, &err))
-        fail_msg("%s", err.text);
-    int n = 0;
-    for (int node = 0; node < (int)rig->site.node_len; node++)
-        for (int i = 0; i < RUNGS; i++)
-            for (int travels = 0; travels < 2; travels++, n++) {
-                double area = ladder[i].width * ladder[i].height / 230400.0;
-                rig->setting[n] =
-                    (struct weir_setting){node,
-                                          0,
-                                          ladder[i].width,
-                                          ladder[i].height,
-                                          travels ? WEIR_TRAVEL_JPEG : WEIR_TRAVEL_NONE,
-                                          80};
-                rig->cost[n] = (struct sim_cost){
-                    .reduce_ns = i ? 200000 : 0,
-                    .encode_ns = (int64_t)(area * 700000),
-                    .decode_ns = travels ? (int64_t)(area * 650000) : 0,
-                    .infer_ns = (int64_t)(ladder[i].infer_ms * 1e6),
-                };
-            }
-    for (int i = 0; i < users; i++)
-        rig->stream[i] = (struct sim_stream_conf){.name = "camera",
-                                                  .node = i % 2,
-                                                  .rate_fps = 25,
-                                                  .phase_ns = i * 13 * MS % (40 * MS),
-                                                  .width = 640,
-                                                  .height = 360,
-                                                  .deadline_ns = 200 * MS,
-                                                  .min_accuracy = 0.85,
-                                                  .reference = 0};
-    rig->content =
-        (struct sim_content){.bytes = bytes_of, .mean_bytes = mean_bytes, .accuracy = accuracy_of};
-    rig->conf = (struct sim_conf){.site = &rig->site,
-                                  .stream = rig->stream,
-                                  .streams = users,
-                                  .model = models,
-                                  .models = 1,
-                                  .setting = rig->setting,
-                                  .cost = rig->cost,
-                                  .settings = n,
-                                  .content = &rig->content,
-                                  .strategy = weir_strategy_find(strategy),
-                                  .seed = 1,
-                                  .seconds = 20};
+    rig = small_world_at(yaml, WAYS, users, weir_strategy_find(strategy), NULL);
+}
+
+static void setup_with(const char *events, int users, const char *strategy) {
+    struct weir_buf yaml = {0};
+    weir_buf_puts(&yaml, small_site);
+    weir_buf_puts(&yaml, events);
+    setup_site(weir_buf_str(&yaml), users, strategy);
+    weir_buf_done(&yaml);
 }
 
 static void setup(int users, const char *strategy) {
-    setup_site(paper, users, strategy);
+    setup_site(small_site, users, strategy);
 }
 
 static int teardown(void **state) {
     (void)state;
-    sim_result_done(&rig->result);
-    weir_site_done(&rig->site);
-    free(rig);
+    small_world_free(rig);
     return 0;
 }
 
 static void run(void) {
-    struct weir_error err = {0};
-    if (sim_world_run(&rig->conf, &rig->result, &err))
-        fail_msg("%s", err.text);
+    small_world_run(rig);
 }
 
 struct tally {
@@ -220,12 +121,12 @@ static void test_the_same_seed_gives_the_same_run(void **state) {
         rig->stream[i].jitter_ns = 5 * MS;
     run();
     first = rig->result;
+    rig->result = (struct sim_result){0};
     run();
     bool differs = false;
     for (int i = 0; i < 8; i++)
         assert_memory_equal(first.stream[i].frame, rig->result.stream[i].frame,
                             (size_t)first.stream[i].frames * sizeof(struct sim_frame));
-    sim_result_done(&rig->result);
     rig->conf.seed = 2;
     run();
     for (int i = 0; i < 8; i++)
@@ -330,9 +231,7 @@ static double delivered(double from_s, double to_s) {
 
 static void test_a_node_that_dies_is_avoided_and_used_again(void **state) {
     (void)state;
-    char yaml[1024];
-    snprintf(yaml, sizeof yaml, "%sevents:\n  - { at_s: 5, node: core, down_s: 5 }\n", paper);
-    setup_site(yaml, 2, "greedy");
+    setup_with("events:\n  - { at_s: 5, node: core, down_s: 5 }\n", 2, "greedy");
     run();
     tally();
     assert_true(delivered(0, 4.5) == 1);
@@ -350,10 +249,7 @@ static void test_a_node_that_dies_is_avoided_and_used_again(void **state) {
 
 static void test_a_cut_link_leaves_the_edge_working(void **state) {
     (void)state;
-    char yaml[1024];
-    snprintf(yaml, sizeof yaml, "%sevents:\n  - { at_s: 5, link: edge-1-core, down_s: 8 }\n",
-             paper);
-    setup_site(yaml, 1, "greedy");
+    setup_with("events:\n  - { at_s: 5, link: edge-1-core, down_s: 8 }\n", 1, "greedy");
     run();
     tally();
     assert_true(delivered(7, 20) == 1);
@@ -383,9 +279,7 @@ static void test_one_way_links_need_another_way_back(void **state) {
 
 static void test_cloud_only_has_nowhere_to_go_without_its_cloud(void **state) {
     (void)state;
-    char yaml[1024];
-    snprintf(yaml, sizeof yaml, "%sevents:\n  - { at_s: 5, node: cloud, down_s: 5 }\n", paper);
-    setup_site(yaml, 1, "cloud-only");
+    setup_with("events:\n  - { at_s: 5, node: cloud, down_s: 5 }\n", 1, "cloud-only");
     run();
     struct tally t = tally();
     assert_true(delivered(5.1, 9.9) == 0);

@@ -23,28 +23,17 @@ static void good(const char *text) {
         fail_msg("%s", err.text);
 }
 
-/* says[i] is line i of the error without "s.yaml:"; exactly these lines. */
-static void bad(const char *text, const char *const *says, size_t len) {
-    static const char file[] = "s.yaml:";
+/* says: the lines of the error, without "s.yaml:". */
+static void bad(const char *text, const char *const *says) {
     struct weir_scenario untouched = {.case_count = 77};
     struct weir_error err = {0};
     assert_int_equal(weir_scenario_parse("s.yaml", text, strlen(text), &untouched, &err),
                      WEIR_EINVAL);
     assert_int_equal(untouched.case_count, 77);
-    const char *line = err.text;
-    for (size_t i = 0; i < len; i++) {
-        if (strncmp(line, file, sizeof file - 1) ||
-            strncmp(line + sizeof file - 1, says[i], strlen(says[i])))
-            fail_msg("line %zu should begin '%s%s': '%s'", i + 1, file, says[i], line);
-        line += strcspn(line, "\n");
-        line += *line == '\n';
-    }
-    assert_string_equal(line, "");
+    test_error_lines(&err, "s.yaml", says);
 }
 
-#define BAD(text, ...)                                                                             \
-    bad(text, (const char *const[]){__VA_ARGS__},                                                  \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define BAD(text, ...) bad(text, (const char *const[]){__VA_ARGS__, NULL})
 
 #define LEAST                                                                                      \
     "scenario: yard\n"                                                                             \

@@ -6,27 +6,16 @@
 
 #include "spec/spec.h"
 
-/* says[i] is line i of the error without "site.yaml:"; exactly these lines. */
-static void bad(const char *text, const char *const *says, size_t len) {
-    static const char file[] = "site.yaml:";
+/* says: the lines of the error, without "site.yaml:". */
+static void bad(const char *text, const char *const *says) {
     struct weir_site site = {0};
     struct weir_error err = {0};
     assert_int_equal(weir_site_parse("site.yaml", text, strlen(text), &site, &err), WEIR_EINVAL);
     assert_null(site.node); /* untouched */
-    const char *line = err.text;
-    for (size_t i = 0; i < len; i++) {
-        if (strncmp(line, file, sizeof file - 1) ||
-            strncmp(line + sizeof file - 1, says[i], strlen(says[i])))
-            fail_msg("line %zu should begin '%s%s': '%s'", i + 1, file, says[i], line);
-        line += strcspn(line, "\n");
-        line += *line == '\n';
-    }
-    assert_string_equal(line, "");
+    test_error_lines(&err, "site.yaml", says);
 }
 
-#define BAD(text, ...)                                                                             \
-    bad(text, (const char *const[]){__VA_ARGS__},                                                  \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define BAD(text, ...) bad(text, (const char *const[]){__VA_ARGS__, NULL})
 
 static void good(const char *text) {
     struct weir_site site;

@@ -43,26 +43,13 @@ static void good(struct fixture *f, const char *text) {
         fail_msg("%s", f->err.text);
 }
 
-/* says[i] is line i of the error without "PATH:"; exactly these lines. */
-static void bad(struct fixture *f, const char *text, const char *const *says, size_t len) {
+/* says: the lines of the error, without "PATH:". */
+static void bad(struct fixture *f, const char *text, const char *const *says) {
     assert_int_equal(load_bytes(f, text, strlen(text)), WEIR_EINVAL);
-    const char *line = f->err.text;
-    for (size_t i = 0; i < len; i++) {
-        size_t path_len = strlen(f->path);
-        assert_memory_equal(line, f->path, path_len);
-        line += path_len;
-        assert_int_equal(*line++, ':');
-        if (strncmp(line, says[i], strlen(says[i])))
-            fail_msg("line %zu should begin '%s': '%s'", i + 1, says[i], line);
-        line += strcspn(line, "\n");
-        line += *line == '\n';
-    }
-    assert_string_equal(line, "");
+    test_error_lines(&f->err, f->path, says);
 }
 
-#define BAD(f, text, ...)                                                                          \
-    bad(f, text, (const char *const[]){__VA_ARGS__},                                               \
-        sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define BAD(f, text, ...) bad(f, text, (const char *const[]){__VA_ARGS__, NULL})
 
 static const char example[] =
     "streams:\n"

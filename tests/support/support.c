@@ -70,3 +70,16 @@ void test_error_says(const struct weir_error *err, const char *part) {
     if (!strstr(err->text, part))
         fail_msg("the error does not say '%s': '%s'", part, err->text);
 }
+
+void test_error_lines(const struct weir_error *err, const char *file, const char *const *lines) {
+    const char *line = err->text;
+    const size_t len = strlen(file);
+    for (; *lines; lines++) {
+        if (strncmp(line, file, len) || line[len] != ':' ||
+            strncmp(line + len + 1, *lines, strlen(*lines)))
+            fail_msg("this should begin '%s:%s': '%s'", file, *lines, line);
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    assert_string_equal(line, "");
+}

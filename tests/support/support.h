@@ -35,5 +35,8 @@ const char *test_path(const char *dir, const char *name);
 
 /* Asserts that err's text contains part, and prints it where it does not. */
 void test_error_says(const struct weir_error *err, const char *part);
+/* Asserts that err's text is exactly these lines (NULL ends them), of each of which its beginning:
+ * "FILE:" and what is there. */
+void test_error_lines(const struct weir_error *err, const char *file, const char *const *lines);
 
 #endif

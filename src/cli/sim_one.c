@@ -1,0 +1,56 @@
+/* One run of a case, with its content out of the recorded table; and how right it was. */
+#include "cli/sim_run.h"
+
+enum {
+    AUDIT_EVERY = 25, /* frames */
+    LEAST_TRUTHS = 20, /* in a window that is held against the floor */
+};
+
+int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
+                struct sim_observer *observer, struct cli_sim_beliefs *beliefs,
+                struct sim_cameras *ret_cameras, struct sim_result *ret, struct weir_error *err) {
+    const struct cli_sim_case *c = &sim->at[at];
+    struct sim_cameras cameras;
+    struct sim_recorded *recorded = NULL;
+    if (sim_cameras_init(&cameras, &c->ready, users, seed))
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    struct sim_conf conf = sim_case_conf(&c->ready, &cameras, seed);
+    const struct sim_recorded_conf how = {.verdicts = c->verdicts,
+                                          .showing = cameras.showing,
+                                          .sight = c->sight,
+                                          .window_s = c->ready.of->window_s,
+                                          .audit_every = AUDIT_EVERY,
+                                          .seed = seed};
+    int rc = sim_recorded_new(&conf, &how, &recorded, err);
+    if (!rc && beliefs)
+        rc = cli_sim_beliefs_init(beliefs, &conf, c->ready.of, recorded, &observer, err);
+    if (!rc) {
+        conf.content = sim_recorded_content(recorded);
+        conf.strategy = sim->strategy[strategy].found.strategy;
+        conf.options = sim->strategy[strategy].found.options;
+        conf.observer = observer;
+        rc = sim_world_run(&conf, ret, err);
+    }
+    if (beliefs)
+        beliefs->recorded = NULL;
+    sim_recorded_free(recorded);
+    if (rc)
+        sim_cameras_done(&cameras);
+    else
+        *ret_cameras = cameras;
+    return rc;
+}
+
+int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
+                  uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
+                  struct weir_error *err) {
+    const struct sim_case *ready = &sim->at[at].ready;
+    const struct sim_conf conf = sim_case_conf(ready, cameras, seed);
+    return sim_accuracy_of(&conf, result,
+                           &(struct sim_accuracy_conf){.verdicts = sim->at[at].verdicts,
+                                                       .showing = cameras->showing,
+                                                       .warm_up_s = ready->of->warm_up_s,
+                                                       .window_s = ready->of->window_s,
+                                                       .least_truths = LEAST_TRUTHS},
+                           ret, err);
+}
