@@ -22,7 +22,7 @@ struct explain {
     int ways;
     int64_t now_ns, deadline_ns;
     double floor;
-    int taken; /* its setting; -1: none was */
+    int taken, preferred; /* settings; -1: none was */
     bool seen, tolls, failed;
 };
 
@@ -45,6 +45,7 @@ static void chose(struct sim_observer *observer, const struct weir_frame_view *v
     e->deadline_ns = view->deadline_ns;
     e->floor = view->min_accuracy;
     e->tolls = view->toll_ns != NULL;
+    e->preferred = view->preferred;
     e->taken = choice == WEIR_DROP ? -1 : view->offer[choice].setting;
     e->way = calloc((size_t)view->offers + 1, sizeof *e->way);
     e->failed = !e->way;
@@ -65,8 +66,11 @@ static void print_verdict(const struct explain *e, const struct way *w, const st
                           struct weir_buf *out) {
     const double least = w->offer.accuracy - w->offer.margin;
     const int64_t late_ns = e->now_ns + w->offer.high_ns - e->deadline_ns;
+    const bool planned = taken && taken->offer.setting == e->preferred;
     if (w == taken)
-        weir_buf_puts(out, "taken");
+        weir_buf_puts(out, planned ? "taken: the plan's" : "taken");
+    else if (w->offer.setting == e->preferred)
+        weir_buf_puts(out, "the plan's, but ");
     if (least < e->floor)
         weir_buf_printf(out, "%sbelow the floor by %.3f", w == taken ? ", " : "", e->floor - least);
     else if (late_ns > 0)
@@ -74,8 +78,8 @@ static void print_verdict(const struct explain *e, const struct way *w, const st
     else if (w != taken && taken && cost_of(w) >= cost_of(taken))
         weir_buf_printf(out, "slower by %.1f ms", ms(cost_of(w) - cost_of(taken)));
     else if (w != taken && taken)
-        weir_buf_printf(out, "faster by %.1f ms: not what it looks for",
-                        ms(cost_of(taken) - cost_of(w)));
+        weir_buf_printf(out, "faster by %.1f ms: %s", ms(cost_of(taken) - cost_of(w)),
+                        planned ? "the plan has others there" : "not what it looks for");
     else if (w != taken)
         weir_buf_puts(out, "would have done: the frame was given up");
 }

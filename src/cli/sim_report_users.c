@@ -32,8 +32,8 @@ static const struct {
                   "relative F1", "", 3},
     [HELD] = {"Windows that held the floor",
               "Windows of a camera whose true accuracy is at or above the floor, of those with 20 "
-              "true boxes or more; with the 95% Clopper-Pearson interval, whose lower end is "
-              "what can be claimed.",
+              "true boxes or more; with the 95% Clopper-Pearson interval, which takes windows for "
+              "independent: clips that repeat are not, and then it is too narrow.",
               "% of windows", "%", 1},
     [FASTER] =
         {"Faster than cloud-only",

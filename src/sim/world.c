@@ -175,8 +175,9 @@ static int make_streams(struct sim_world *w) {
     int64_t jobs = 0;
     w->lane = calloc((size_t)conf->streams, sizeof *w->lane);
     w->first_job = calloc((size_t)conf->streams, sizeof *w->first_job);
+    w->chain = calloc((size_t)conf->streams, sizeof *w->chain);
     w->result->stream = calloc((size_t)conf->streams, sizeof *w->result->stream);
-    if (!w->lane || !w->first_job || !w->result->stream)
+    if (!w->lane || !w->first_job || !w->chain || !w->result->stream)
         return WEIR_ENOMEM;
     w->result->streams = conf->streams;
     for (int i = 0; i < conf->streams; i++) {
@@ -188,6 +189,7 @@ static int make_streams(struct sim_world *w) {
         w->lane[i].arrived_ns = calloc((size_t)r->frames + 1, sizeof *w->lane[i].arrived_ns);
         if (!r->frame || !w->lane[i].arrived_ns)
             return WEIR_ENOMEM;
+        w->chain[i] = (struct sim_chain){.coder = -1, .last = -1, .node = -1};
         w->first_job[i] = jobs;
         jobs += r->frames;
         for (int64_t k = 0; k < r->frames; k++) {
@@ -201,10 +203,7 @@ static int make_streams(struct sim_world *w) {
     }
     w->jobs = jobs;
     w->job = calloc((size_t)jobs * (conf->content->audits ? 2 : 1) + 1, sizeof *w->job);
-    w->chain = calloc((size_t)conf->streams, sizeof *w->chain);
-    for (int i = 0; w->chain && i < conf->streams; i++)
-        w->chain[i] = (struct sim_chain){.coder = -1, .last = -1, .node = -1};
-    return w->job && w->chain ? 0 : WEIR_ENOMEM;
+    return w->job ? 0 : WEIR_ENOMEM;
 }
 
 static int make(struct sim_world *w, struct weir_error *err) {
