@@ -3,8 +3,8 @@
  * what it is told. Each setting is doubted as much as its promises fell short lately, for each
  * stream by itself:
  *
- *     weir … --strategy ./mine.so                half of each new finding is believed
- *     weir … --strategy ./mine.so:belief=0.1     a tenth: steadier, slower to learn
+ *     weir … --strategies ./mine.so                half of each new finding is believed
+ *     weir … --strategies ./mine.so:belief=0.1     a tenth: steadier, slower to learn
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -27,7 +27,7 @@
  *     };
  *
  * built as a shared object (cc -shared -fPIC -I include mine.c -o mine.so), is used by
- * --strategy ./mine.so. This header needs nothing but the standard library.
+ * --strategies ./mine.so. This header needs nothing but the standard library.
  */
 #ifndef WEIR_STRATEGY_H
 #define WEIR_STRATEGY_H

@@ -2,13 +2,14 @@
  * weir sim: a scenario in virtual time. Reads what is asked for, lets the runs be made, and
  * prints a row for each strategy and number of users; or one run as a trace, or one frame.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/sim_run.h"
 
-enum { THREADS_MAX = 256, SEEDS_MAX = 10000, USERS_MOST = 64 };
+enum { THREADS_MAX = 256, SEEDS_MAX = 10000, USERS_MOST = 64, SEARCHED_MOST = 20 };
 
 struct args {
     const char *strategies, *users, *variant, *seeds, *seconds, *hindsight_seeds, *threads, *report,
@@ -25,7 +26,8 @@ static const struct cli_flag flag_rows[] = {
     {"--seeds", "N", "runs of each, the same chance for every strategy [the scenario's]",
      CLI_AT(seeds)},
     {"--seconds", "S", "length of each run [the scenario's]", CLI_AT(seconds)},
-    {"--hindsight-seeds", "N", "runs of which the best settings are searched for in hindsight [3]",
+    {"--hindsight-seeds", "N",
+     "runs of which the best settings are searched for in hindsight [3; none above 20 cameras]",
      CLI_AT(hindsight_seeds)},
     {"--no-hindsight", NULL, "search for none: times_hindsight and others are null",
      CLI_AT(no_hindsight)},
@@ -168,6 +170,7 @@ static int read_args(const struct args *a, struct weir_scenario *scenario, struc
     sim->scenario = scenario;
     sim->threads = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (int)cores;
     sim->hindsight_seeds = 3;
+    sim->hindsight_users = a->hindsight_seeds ? INT_MAX : SEARCHED_MOST;
     sim->quiet = a->quiet;
     sim->best_effort = a->best_effort;
     int rc = read_variant(a->variant, scenario, which, ret_cases, err);

@@ -66,7 +66,8 @@ static int make_units(struct pool *p) {
     /* searches take longest: they go first, so that none is left at the end */
     for (int i = 0; i < sim->cases; i++)
         for (int u = 0; u < sim->user_counts; u++)
-            for (int seed = 1; seed <= hindsight_seeds(sim, i); seed++)
+            for (int seed = 1;
+                 seed <= hindsight_seeds(sim, i) && sim->users[u] <= sim->hindsight_users; seed++)
                 p->unit[p->units++] =
                     (struct unit){-1, i, sim->users[u], i * sim->user_counts + u, seed};
     for (int i = 0; i < sim->rows; i++) {

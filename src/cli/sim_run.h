@@ -79,6 +79,7 @@ struct cli_sim {
     int strategies;
     bool all; /* the strategies were not named: those that cannot run somewhere are left out */
     int hindsight_seeds; /* 0: no yardsticks */
+    int hindsight_users; /* at most: it takes time with the square of them */
     int threads;
     bool quiet, best_effort;
     bool beliefs; /* what was believed is wanted, too */

@@ -78,8 +78,6 @@ static void show(char *text, size_t size, int column, double value) {
 
 /* May a row be the best of a column? */
 static bool competes(const struct cells *cells, int column) {
-    if (column == ON_TIME || column == ACCURACY)
-        return true;
     return columns[column].better && cells->held &&
            (cells->delivered || (column != MEAN && column != P95));
 }
@@ -141,7 +139,7 @@ static void print_row(const struct cli_sim *sim, int index, int from, int to,
 static void print_yard(const struct cli_sim *sim, const struct cli_sim_row *row,
                        struct weir_buf *out) {
     const struct cli_sim_yard *y = row->yard;
-    if (sim->hindsight_seeds < 1)
+    if (sim->hindsight_seeds < 1 || row->users > sim->hindsight_users)
         return;
     weir_buf_printf(
         out,

@@ -363,7 +363,7 @@ static void result(struct weir_strategy_state *state, const struct weir_result_v
 const struct weir_strategy weir_strategy_awstream = {
     .version = WEIR_STRATEGY_VERSION,
     .name = "awstream",
-    .about = "to the cloud, as accurately as the bandwidth carries, as published: "
+    .about = "to the cloud, as accurately as the bandwidth carries (our reading): "
              "awstream:target=0.7",
     .open = open,
     .close = close,

@@ -183,7 +183,7 @@ static int choose(struct weir_strategy_state *state, const struct weir_frame_vie
 const struct weir_strategy weir_strategy_houmani21 = {
     .version = WEIR_STRATEGY_VERSION,
     .name = "houmani21",
-    .about = "the nearest tier that meets the deadline, else a lower resolution, as published: "
+    .about = "the nearest tier that meets the deadline, else a lower resolution (our reading): "
              "houmani21:share=0.3",
     .open = open,
     .close = close,

@@ -23,7 +23,7 @@ static int read_table(struct sim_case *ready, struct weir_error *err) {
     if (!rc)
         return 0;
     struct weir_buf command = {0};
-    sim_case_print_record(of, &command);
+    sim_case_print_record(ready, &command);
     if (rc == WEIR_ENOENT)
         weir_fail(err, rc, "%s:%d: table: found no file %s; to make it: %s", ready->scenario->file,
                   of->at.table, of->table, weir_buf_str(&command));

@@ -33,8 +33,8 @@ int sim_case_open(const struct weir_scenario *scenario, int which, struct sim_ca
                   struct weir_error *err);
 void sim_case_done(struct sim_case *ready); /* zeroed allowed */
 
-/* Appends the command that would record the case's table. */
-void sim_case_print_record(const struct weir_scenario_case *of, struct weir_buf *out);
+/* Appends the command that would record the case's table; its site is read. */
+void sim_case_print_record(const struct sim_case *ready, struct weir_buf *out);
 /* "street_m 640x360 jpeg 80 at cloud" */
 void sim_case_print_setting(const struct sim_case *ready, int setting, struct weir_buf *out);
 /* "uplink-40", or the scenario's name where it is the scenario itself. */

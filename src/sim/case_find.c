@@ -38,7 +38,7 @@ static void no_clip(struct sim_complaints *c, int line, const char *key, const c
     const struct sim_table *t = &c->ready->table;
     for (int i = 0; i < t->clips; i++)
         weir_buf_printf(&has, "%s%s", i ? ", " : "", t->clip[i].name);
-    sim_case_print_record(c->ready->of, &record);
+    sim_case_print_record(c->ready, &record);
     sim_case_complain(c, line, key,
                       "found \"%.100s\"; allowed: clips of %s: %s; to record others: %s", name,
                       c->ready->of->table, weir_buf_str(&has), weir_buf_str(&record));
