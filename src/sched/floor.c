@@ -1,20 +1,20 @@
 /*
  * The model. The stream shows, in a frame and on average, mass[c][b] objects of class c and
  * of a height in bin b. A way finds each with probability p[c][b], its model's sight at that
- * height times the way's scale, and a factor f; besides, it has a[c][b] false alarms, times a
- * factor t: f and t are 1 but for what audits teach. So a frame of it is expected to hold
- * n[c][b] = mass f p + t a boxes, and (n - t a) / (f p) of one frame is an unbiased witness of mass
- * whatever the way: mass is its mean, fading. A box between the middles of two bins is
+ * height times the way's scale; besides, it has a[c][b] false alarms. So a frame of it is
+ * expected to hold n[c][b] = mass p + a boxes, and (n - a) / p of one frame is an unbiased witness
+ * of mass whatever the way: mass is its mean, fading. A box between the middles of two bins is
  * shared out to both, so that p is as good as if it were interpolated. Where p is small the witness
  * is worth little, and where p < 0.2 it is not heard: no fading there, and no growing, but by
  * audits. Where even the reference has p < 0.2 nobody can tell, and nothing counts. With T = sum
- * mass, TP = sum mass f p and FP = t sum a,
+ * mass, TP = sum mass p and FP = sum a,
  *
  *     F1 = 2 TP / (2 TP + FP + FN) = 2 TP / (TP + FP + T),  relative = F1(way) / F1(reference).
  *
  * A little of everything is always there, so that a scene of nothing has an accuracy, too.
- * To this the mean residual of audits is added, as far as there are audits, and the margin
- * covers what remains. See floor_state.h for which file does what.
+ * A model's sight is a mean over many streets, and one street is off it by a tenth: to this the
+ * mean residual of audits is added, as far as there are audits, and the margin covers what remains.
+ * See floor_state.h for which file does what.
  */
 #include "sched/floor.h"
 
@@ -172,14 +172,14 @@ static int check(const struct weir_floor_conf *conf, struct weir_error *err) {
                              i, conf->sight[i].classes, conf->sight[i].bins, WEIR_SIGHT_BINS_MAX);
     if (!(conf->min_accuracy >= 0 && conf->min_accuracy <= 1) || !above_zero(conf->rate_fps) ||
         !above_zero(conf->memory_s) || !above_zero(conf->window_s) ||
-        !(conf->miss > 0 && conf->miss < 1) ||
+        !(conf->miss > 0 && conf->miss < 1) || !(conf->bend > 0 && conf->bend <= 1) ||
         !(conf->least_height >= 0 && isfinite(conf->least_height)))
         return weir_fail(err, WEIR_EINVAL,
-                         "floor %g, %g frames per second, memory %g s, window %g s, miss %g, least "
-                         "height %g; allowed: floor 0 to 1, rate and times above 0, miss between 0 "
-                         "and 1, no negative height",
+                         "floor %g, %g frames per second, memory %g s, window %g s, miss %g, bend "
+                         "%g, least height %g; allowed: floor 0 to 1, rate and times above 0, miss "
+                         "between 0 and 1, bend above 0 and up to 1, no negative height",
                          conf->min_accuracy, conf->rate_fps, conf->memory_s, conf->window_s,
-                         conf->miss, conf->least_height);
+                         conf->miss, conf->bend, conf->least_height);
     for (int i = 0; !rc && i < conf->ways; i++)
         rc = check_way(conf, i, err);
     return rc;
@@ -195,8 +195,8 @@ static void number_kins(struct weir_floor *floor, const struct weir_floor_conf *
             floor->kin_of[i] = floor->kin_of[k];
             continue;
         }
-        floor->kin[floor->kins] = (struct floor_kin){
-            .model = conf->way[i].model, .scale = conf->way[i].scale, .temper = 1, .finds = 1};
+        floor->kin[floor->kins] =
+            (struct floor_kin){.model = conf->way[i].model, .scale = conf->way[i].scale};
         floor->kin_of[i] = floor->kins++;
     }
     floor->reference_kin = floor->kin_of[conf->reference];
@@ -217,18 +217,18 @@ static bool make(struct weir_floor *floor, const struct weir_floor_conf *conf) {
     floor->counts = calloc(cells, sizeof *floor->counts);
     floor->mass = calloc(cells, sizeof *floor->mass);
     floor->objects = calloc(cells, sizeof *floor->objects);
-    floor->reference_objects = calloc(cells, sizeof *floor->reference_objects);
     floor->prior_right = calloc(kins, sizeof *floor->prior_right);
     floor->sums = calloc(ways, sizeof *floor->sums);
     floor->kin_sums = calloc(kins, sizeof *floor->kin_sums);
     floor->item = calloc(FLOOR_AUDITS, sizeof *floor->item);
     floor->residual = calloc(ways, sizeof *floor->residual);
     floor->doubt = calloc(ways, sizeof *floor->doubt);
+    floor->known = calloc(ways, sizeof *floor->known);
     floor->accuracy = calloc(ways, sizeof *floor->accuracy);
     floor->way_margin = calloc(ways, sizeof *floor->way_margin);
     return floor->found && floor->alarm && floor->counts && floor->mass && floor->objects &&
-           floor->reference_objects && floor->prior_right && floor->sums && floor->kin_sums &&
-           floor->item && floor->residual && floor->doubt && floor->accuracy && floor->way_margin;
+           floor->prior_right && floor->sums && floor->kin_sums && floor->item && floor->residual &&
+           floor->doubt && floor->known && floor->accuracy && floor->way_margin;
 }
 
 int weir_floor_new(const struct weir_floor_conf *conf, struct weir_floor **ret,
@@ -244,6 +244,8 @@ int weir_floor_new(const struct weir_floor_conf *conf, struct weir_floor **ret,
     floor->classes = conf->sight[0].classes;
     floor->cells = floor->classes * FLOOR_BINS;
     floor->reference = conf->reference;
+    floor->min_accuracy = conf->min_accuracy;
+    floor->bend = conf->bend;
     floor->period_s = 1 / conf->rate_fps;
     floor->memory_s = conf->memory_s;
     floor->window_s = conf->window_s;
@@ -283,13 +285,13 @@ void weir_floor_free(struct weir_floor *floor) {
     free(floor->counts);
     free(floor->mass);
     free(floor->objects);
-    free(floor->reference_objects);
     free(floor->prior_right);
     free(floor->sums);
     free(floor->kin_sums);
     free(floor->item);
     free(floor->residual);
     free(floor->doubt);
+    free(floor->known);
     free(floor->accuracy);
     free(floor->way_margin);
     free(floor);
@@ -311,8 +313,7 @@ void floor_work_out(struct weir_floor *floor) {
     }
     for (int k = 0; k < floor->kins; k++) {
         struct floor_kin *kin = &floor->kin[k];
-        kin->right *= kin->finds;
-        kin->f1 = 2 * kin->right / (kin->right + kin->temper * kin->alarms + objects);
+        kin->f1 = 2 * kin->right / (kin->right + kin->alarms + objects);
     }
     const double best = floor->kin[floor->reference_kin].f1;
     for (int i = 0; i < floor->ways; i++) {

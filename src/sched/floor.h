@@ -10,9 +10,11 @@
  * do not make them fade. Expected true and false positives of a way follow from its model's
  * sight, and so does its F1 over that of the reference.
  *
- * Audits (frames that the reference analysed, too) correct it: the mean residual of each way
- * is added, and the margin is adaptive conformal (Gibbs and Candes 2021): the quantile of the
- * shortfalls seen, at a level that moves so that at most `miss` of the windows fall short of
+ * Audits (frames that the reference analysed, too) correct it: how well a way agrees with the
+ * reference, held against how well the reference agrees with itself (audit.c). Other ways than the
+ * viewer's may be compared on the same frames, where the picture is at hand. The mean residual of
+ * each way is added, and the margin is adaptive conformal (Gibbs and Candes 2021): the quantile of
+ * the shortfalls seen, at a level that moves so that at most `miss` of the windows fall short of
  * what was promised (accuracy less margin), and so below the floor where a strategy keeps to it.
  */
 #ifndef WEIR_SCHED_FLOOR_H
@@ -38,11 +40,14 @@ struct weir_floor_conf {
     const struct weir_floor_way *way; /* [ways]; copied */
     int ways;
     int reference; /* index into ways */
-    double min_accuracy; /* the floor, [0,1]; what is predicted does not depend on it */
+    double min_accuracy; /* the floor, [0,1]: what is worth comparing; what is predicted does not
+                          * depend on it */
     double rate_fps; /* of the stream; > 0 */
     double memory_s; /* how fast what was seen fades: to 1/e in that time; > 0 */
     double window_s; /* over which the floor is to hold; > 0 */
     double miss; /* share of windows that may fall below it, (0,1): 0.01 */
+    double bend; /* (0,1]: 1 if models err independently of each other, less the more alike; audit.c
+                  * says how it is used and measured */
     double least_height; /* pixels of the stream's pictures: what is lower does not count, neither
                           * as an object nor as a false alarm; 0: 8 */
 };
@@ -74,6 +79,21 @@ void weir_floor_seen(struct weir_floor *floor, int64_t now_ns, int way,
 void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
                         const struct weir_floor_box *box, size_t len,
                         const struct weir_floor_box *reference, size_t reference_len);
+
+/*
+ * Ways that are worth trying on the next frame to be audited, though the viewer gets what `way`
+ * finds (-1: nothing yet): the number, 0 to WEIR_FLOOR_COMPARED_MAX. Among them may be one with the
+ * reference's own model and picture, as another codec leaves it: that tells how well the
+ * reference agrees with itself.
+ */
+enum { WEIR_FLOOR_COMPARED_MAX = 3 };
+int weir_floor_compare(const struct weir_floor *floor, int way,
+                       int ret_way[WEIR_FLOOR_COMPARED_MAX]);
+
+/* That way and the reference had these boxes in one frame. Before the scene is settled it is passed
+ * over. Does not allocate. */
+void weir_floor_compared(struct weir_floor *floor, int way, const struct weir_floor_box *box,
+                         size_t len, const struct weir_floor_box *reference, size_t reference_len);
 
 /*
  * Accuracy relative to the reference, [0,1.2], and margin >= 0; the margin of the reference

@@ -20,6 +20,7 @@
 #define SCALED 3.0 /* at most, by what a kin had for each box expected */
 #define OFF 0.1 /* square of the share by which the model may be off */
 #define SETTLES_S 1.0
+#define SETTLES_MOST_S 0.25 /* by one frame, however rare they are */
 #define DIM 0.2 /* a frame of a way that does not see all */
 #define STALE 3.0 /* memories without a frame: nothing is known any more */
 
@@ -43,7 +44,6 @@ static int cell_of(const struct weir_floor_box *box) {
 
 void floor_witness(const struct weir_floor *floor, int kin, const struct weir_floor_box *box,
                    size_t len, double *ret_objects) {
-    const struct floor_kin *k = &floor->kin[kin];
     const size_t kins = (size_t)floor->kins;
     int left = WEIR_FLOOR_BOXES_MAX;
     memset(ret_objects, 0, (size_t)floor->cells * sizeof *ret_objects);
@@ -61,9 +61,7 @@ void floor_witness(const struct weir_floor *floor, int kin, const struct weir_fl
     for (int cell = 0; cell < floor->cells; cell++) {
         double p = floor->found[(size_t)cell * kins + kin];
         if (p >= FLOOR_SEES)
-            ret_objects[cell] =
-                (ret_objects[cell] - k->temper * floor->alarm[(size_t)cell * kins + kin] / p) /
-                k->finds;
+            ret_objects[cell] -= floor->alarm[(size_t)cell * kins + kin] / p;
     }
 }
 
@@ -93,7 +91,6 @@ static void count(const struct weir_floor *floor, int kin, const struct weir_flo
                   size_t len, double ret_boxes[FLOOR_BANDS], double ret_expected[FLOOR_BANDS]) {
     const size_t kins = (size_t)floor->kins;
     const int per_band = FLOOR_BINS / FLOOR_BANDS;
-    const struct floor_kin *k = &floor->kin[kin];
     memset(ret_boxes, 0, FLOOR_BANDS * sizeof *ret_boxes);
     memset(ret_expected, 0, FLOOR_BANDS * sizeof *ret_expected);
     int left = WEIR_FLOOR_BOXES_MAX;
@@ -109,8 +106,7 @@ static void count(const struct weir_floor *floor, int kin, const struct weir_flo
         double p = floor->found[(size_t)cell * kins + kin];
         if (p >= FLOOR_SEES)
             ret_expected[cell % FLOOR_BINS / per_band] +=
-                k->finds * p * floor_mass_of(floor, cell) +
-                k->temper * floor->alarm[(size_t)cell * kins + kin];
+                p * floor_mass_of(floor, cell) + floor->alarm[(size_t)cell * kins + kin];
     }
 }
 
@@ -149,7 +145,8 @@ void weir_floor_seen(struct weir_floor *floor, int64_t now_ns, int way,
         begin_scene(floor);
     floor_witness(floor, kin, box, len, floor->objects);
     floor_learn(floor, now_ns, kin, -1, floor->objects);
-    floor->settling_s += floor->period_s * (floor->kin[kin].clear ? 1 : DIM);
+    floor->settling_s +=
+        fmax(floor->period_s, fmin(dt, SETTLES_MOST_S)) * (floor->kin[kin].clear ? 1 : DIM);
     floor->settled = floor->settled || floor->settling_s >= SETTLES_S * (1 - 1e-9);
     floor_work_out(floor);
 }

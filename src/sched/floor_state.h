@@ -4,7 +4,7 @@
  *   floor.c          sets it up, works out what each way would find
  *   floor_seen.c     what was found becomes mass; notices that the scene changed
  *   floor_audited.c  what the reference found, too, becomes corrections and the margin
- *   audit.c          how right a way is, by the reference's boxes
+ *   audit.c          how right a way is, by how far it agrees with the reference
  *   margin.c         how far windows fall short
  *
  * A cell is a class and a bin of height. Ways of one kin find the same.
@@ -34,10 +34,6 @@ struct floor_kin {
     int model;
     double scale;
     double alarms; /* a picture, by the model's sight */
-    double false_seen, false_expected; /* in audits, fading */
-    double temper; /* what the stream has of false alarms for each that is expected */
-    double objects_seen, objects_there; /* in audits, by its boxes and by the reference's; fading */
-    double finds; /* what it finds of what its sight says, by that */
     bool clear; /* it sees nearly all that the reference sees */
     /* Since the scene began: */
     double seen_s;
@@ -46,7 +42,7 @@ struct floor_kin {
 };
 
 struct floor_item { /* an audit of this window */
-    struct audit_frame frame;
+    struct audit_sums frame;
     double promised; /* accuracy less what the way's own margin took */
 };
 
@@ -54,6 +50,7 @@ struct weir_floor {
     const struct weir_sight *sight;
     int ways, kins, classes, cells;
     int reference, reference_kin;
+    double min_accuracy, bend;
     double period_s, memory_s, window_s, least_height;
     int *class_of; /* [models][classes]: in the model's sight; -1: it does not know it */
     int *kin_of; /* [ways] */
@@ -62,7 +59,7 @@ struct weir_floor {
     double *alarm; /* [cells][kins]: false alarms a picture */
     bool *counts; /* [cells]: the reference sees it */
     struct floor_mass *mass; /* [cells] */
-    double *objects, *reference_objects; /* [cells]: that one frame is a witness of */
+    double *objects; /* [cells]: that one frame is a witness of */
     double *prior_right; /* [kins]: of a little of everything */
     double prior;
     /* the scene */
@@ -72,15 +69,18 @@ struct weir_floor {
     double lately[FLOOR_BANDS], expected_lately[FLOOR_BANDS];
     /* audits */
     struct audit_sums *sums; /* [ways] */
-    struct audit_sums *kin_sums; /* [kins]: of all their ways */
+    struct audit_sums *kin_sums; /* [kins]: of all their ways, delivered or not */
+    struct audit_sums self; /* the reference by itself: of its kin's other ways */
+    int64_t audits;
     struct floor_item *item; /* [FLOOR_AUDITS] */
     int items;
     double window_boxes; /* of the reference */
     int64_t window_ns, audited_ns;
-    struct audit_frame delivered; /* fading over a window */
+    struct audit_sums delivered; /* fading over a window */
     bool any_audit;
     struct margin margin;
     double *residual, *doubt; /* [ways]: added to the model; margin for want of audits */
+    double *known; /* [ways]: how much of what is predicted audits say, 0 to 1 */
     double *accuracy, *way_margin; /* [ways]: what predict says */
 };
 

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/state.h"
 
@@ -116,6 +117,13 @@ int64_t sim_share_ns(const struct sim_world *w, int setting) {
     return sim_slot_ns(w, setting);
 }
 
+int64_t sim_compare_ns(const struct sim_world *w, int node, int setting) {
+    const struct weir_site_node *n = &w->site->node[node];
+    if (n->slowdown == 0)
+        return llround((n->fixed_ms + n->each_ms) * 1e6);
+    return llround((double)w->conf->cost[setting].infer_ns * n->slowdown);
+}
+
 bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
                      struct weir_offer *ret) {
     const struct sim_conf *conf = w->conf;
@@ -164,6 +172,14 @@ static int fallback(const struct sim_world *w, const struct weir_frame_view *vie
     return best;
 }
 
+/* What a job adds to the work of its node. */
+static int64_t job_share_ns(const struct sim_world *w, const struct sim_job *job) {
+    int64_t sum = sim_share_ns(w, job->setting);
+    for (int i = 0; i < job->compares; i++)
+        sum += sim_compare_ns(w, w->conf->setting[job->setting].node, job->compared[i]);
+    return sum;
+}
+
 /* How long all slots of its node together would be busy with it. */
 static int64_t share_of(const struct sim_world *w, const struct weir_offer *offer) {
     return offer->service_ns / w->site->node[w->conf->setting[offer->setting].node].slots;
@@ -196,6 +212,20 @@ static const struct weir_offer *find_audit(const struct sim_world *w, int stream
             found = &w->offer[i];
     }
     return found;
+}
+
+/* Has the reference look at a frame, too, and what may be worth taking. */
+static void audit(struct sim_world *w, int stream, int64_t frame, int shown, int offers) {
+    struct sim_content *content = w->conf->content;
+    const struct weir_offer *offer = find_audit(w, stream, offers);
+    int compared[SIM_COMPARED_MAX];
+    int compares = content->compares(content, stream, shown, compared);
+    if (!offer || (!compares && shown >= 0 && as_reference(w, stream, shown)))
+        return; /* nothing is to be learnt */
+    const struct sim_job *job = sim_journey_audit(w, stream, frame, offer, compared, compares);
+    weir_sense_sent(
+        &w->agent[w->conf->stream[stream].node].sense[w->conf->setting[offer->setting].node],
+        w->events.now_ns + offer->source_ns, job_share_ns(w, job), WEIR_FOREVER);
 }
 
 static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {
@@ -235,8 +265,12 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         choice = fallback(w, &view);
     }
     watched(w, &view, choice);
+    const bool audits =
+        conf->content->audits && conf->content->audits(conf->content, stream, frame);
     if (choice == WEIR_DROP) {
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_OVERLOAD);
+        if (audits) /* what would do may be found out even so */
+            audit(w, stream, frame, -1, view.offers);
         return;
     }
     const struct weir_offer *offer = &w->offer[choice];
@@ -246,16 +280,8 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
                         llround(sense->pace * (double)offer->switch_bytes));
     sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
-    if (!conf->content->audits || !conf->content->audits(conf->content, stream, frame) ||
-        as_reference(w, stream, offer->setting)) /* there is nothing to be learnt */
-        return;
-    offer = find_audit(w, stream, view.offers);
-    if (offer) {
-        weir_sense_sent(&agent->sense[conf->setting[offer->setting].node],
-                        w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
-                        WEIR_FOREVER);
-        sim_journey_audit(w, stream, frame, offer);
-    }
+    if (audits)
+        audit(w, stream, frame, offer->setting, view.offers);
 }
 
 /* Its times say nothing about frames: it waits for all of them. What it says is compared with what
@@ -265,7 +291,7 @@ static void audit_told(struct sim_world *w, const struct sim_job *job) {
     const int64_t left_ns = sim_frame_of(w, job->stream, job->frame)->due_ns + s->deadline_ns,
                   now = w->events.now_ns;
     weir_sense_lost(&w->agent[s->node].sense[w->conf->setting[job->setting].node], -1,
-                    sim_share_ns(w, job->setting));
+                    job_share_ns(w, job));
     if (job->dropped)
         return;
     w->result->audits++;
@@ -273,13 +299,17 @@ static void audit_told(struct sim_world *w, const struct sim_job *job) {
     sim_add(w, now > left_ns ? now : left_ns, SIM_AUDITED, 0, job - w->job);
 }
 
-/* A frame that nobody got says nothing of how well its setting sees. */
+/* A frame that nobody got says nothing of how well it was seen, but what else would have seen. */
 void sim_agent_audited(struct sim_world *w, const struct sim_job *job) {
     struct sim_content *content = w->conf->content;
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
-    if (weir_outcome_is_result(f->outcome))
-        content->audited(content, job->stream, job->frame, f->setting, job->setting,
-                         w->events.now_ns);
+    struct sim_audit audit = {
+        .shown = weir_outcome_is_result(f->outcome) ? f->setting : -1,
+        .reference = job->setting,
+        .compares = job->compares,
+    };
+    memcpy(audit.compared, job->compared, sizeof audit.compared);
+    content->audited(content, job->stream, job->frame, &audit, w->events.now_ns);
 }
 
 void sim_agent_told(struct sim_world *w, const struct sim_job *job) {

@@ -200,17 +200,24 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
 }
 
-void sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                       const struct weir_offer *offer) {
+const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
+                                        const struct weir_offer *offer, const int *compared,
+                                        int compares) {
     struct sim_content *content = w->conf->content;
     struct sim_job *job = &w->job[w->jobs + w->first_job[stream] + frame];
     prepare(w, job, stream, frame, offer);
     job->audit = true;
+    job->compares = compares;
+    for (int i = 0; i < compares; i++) {
+        job->compared[i] = compared[i];
+        job->profile_ns += sim_compare_ns(w, setting_of(w, job)->node, compared[i]);
+    }
     job->deadline_ns = w->events.now_ns + SIM_AUDIT_NS;
     if (w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
         job->bytes = content->bytes(content, stream, frame, offer->setting);
     sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
+    return job;
 }
 
 void sim_journey_look(struct sim_world *w, int64_t number) {
@@ -267,6 +274,10 @@ static void enqueue(struct sim_world *w, struct sim_job *job) {
     if (node->slowdown == 0) {
         mine.fixed_ns = (int64_t)(node->fixed_ms * 1e6);
         mine.each_ns = (int64_t)(node->each_ms * 1e6);
+    }
+    if (job->compares) { /* no other job costs as much: it shares no batch */
+        mine.kind = w->conf->settings + (int32_t)number_of(w, job);
+        mine.each_ns = job->profile_ns - mine.fixed_ns;
     }
     if (weir_service_queue_push(&w->node[s->node].server.queue, &mine))
         turn_back(w, job, WEIR_OUTCOME_OVERLOAD);

@@ -56,6 +56,7 @@ struct sim_job {
     int stream, setting;
     int64_t frame;
     bool audit;
+    int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
     int64_t sent_ns; /* when the source's own stages were done with it */
@@ -159,6 +160,8 @@ bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int s
                      struct weir_offer *ret);
 /* The cost of a setting in a slot of its node, alone. */
 int64_t sim_slot_ns(const struct sim_world *w, int setting);
+/* Of analysing a picture that is there, too, at its model and size. */
+int64_t sim_compare_ns(const struct sim_world *w, int node, int setting);
 /* What it adds to a node's work where batches are full. */
 int64_t sim_share_ns(const struct sim_world *w, int setting);
 
@@ -179,8 +182,9 @@ int sim_planner_preferred(const struct sim_world *w, int stream);
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
                        const struct weir_offer *offer);
 /* The same frame once more, by the reference, when nothing else wants the link. */
-void sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                       const struct weir_offer *offer);
+const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
+                                        const struct weir_offer *offer, const int *compared,
+                                        int compares);
 void sim_journey_look(struct sim_world *w, int64_t job);
 /* Would a frame sent so be the first of an H.264 stream? */
 bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting);

@@ -31,6 +31,14 @@ struct sim_cost {
     int64_t reduce_ns, encode_ns, decode_ns, infer_ns;
 };
 
+/* A frame that the reference analysed, too. */
+enum { SIM_COMPARED_MAX = 3 };
+struct sim_audit {
+    int shown; /* the setting of what the viewer had; -1: nothing came of it */
+    int reference; /* as which it was sent to the reference */
+    int compared[SIM_COMPARED_MAX], compares; /* settings that it was analysed in there, besides */
+};
+
 /* What frames are like: a recorded table, or something that a test makes up. What is optional
  * may be NULL. */
 struct sim_content {
@@ -47,11 +55,14 @@ struct sim_content {
     /* Optional. What was found in a frame is known to its agent. */
     void (*seen)(struct sim_content *content, int stream, int64_t frame, int setting,
                  int64_t now_ns);
-    /* Optional, both or none. Is a frame to be audited, and: the reference analysed it, too, sent
-     * as audit says, and the viewer had what setting found in it. */
+    /* Optional, all or none. Is a frame to be audited? What else is to analyse it, where the
+     * reference does, though the viewer gets what setting finds (-1: nothing): the number, of
+     * settings whose model and size count. And: it was, as audit says. */
     bool (*audits)(struct sim_content *content, int stream, int64_t frame);
-    void (*audited)(struct sim_content *content, int stream, int64_t frame, int setting, int audit,
-                    int64_t now_ns);
+    int (*compares)(struct sim_content *content, int stream, int setting,
+                    int ret_setting[SIM_COMPARED_MAX]);
+    void (*audited)(struct sim_content *content, int stream, int64_t frame,
+                    const struct sim_audit *audit, int64_t now_ns);
 };
 
 /* ---- watching --------------------------------------------------------------- */
