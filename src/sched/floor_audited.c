@@ -15,7 +15,7 @@
 #define RESIDUAL_MOST 0.5
 #define DOUBT                                                                                      \
     0.1 /* margin of a way of which audits say nothing: the rms of what the model is off */
-#define DOUBT_KIN 0.02 /* of one of which only its kin's say: what a codec takes */
+#define DOUBT_KIN 0.01 /* of one of which only its kin's say: what a codec takes */
 #define SELF 0.84 /* agreement of the reference with itself: the mean of 16 streets */
 #define SELF_FEW 100.0 /* boxes of the reference; until there are more, that counts */
 #define WINDOW_BOXES 20 /* of the reference, that a window needs */
