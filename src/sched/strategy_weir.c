@@ -2,10 +2,13 @@
  * The plan says what is best for all, the choice does it as long as it holds what was promised.
  *
  * Once a second the planner looks for the setting of each stream that makes the sum of all
- * latencies least (weir_plan.c), and works out what each setting would cost the others
- * (weir_toll.c). For every frame an agent takes the plan's setting if that meets floor and deadline
- * by what it knows itself; else, or without a plan, the least of its own latency plus toll among
- * what does. Left to itself it leaves a setting only for a gain worth having.
+ * latencies least (weir_plan.c), and works out what a part of its frames would cost the others in
+ * each setting (weir_toll.c). For every frame an agent takes the plan's setting if that meets floor
+ * and deadline by what it knows itself, and no backlog is there that the plan did not mean: more of
+ * a wait than its own service. Else, or without a plan, it takes the least of its own latency plus
+ * toll among what does. Left to itself it leaves a setting only for a gain worth having.
+ *
+ * What could not be in time anywhere is dropped at once: it would only hold up the next.
  */
 #include <stdlib.h>
 
@@ -16,6 +19,8 @@
 
 #define WORTH_MOVING_NS 1000000 /* a gain below this, or below */
 #define WORTH_MOVING 0.05 /* this share of the cost, is no reason to leave a setting */
+
+enum { SPARE = 6 }; /* this part of the deadline */
 
 struct weir_strategy_state {
     /* the planner's */
@@ -65,6 +70,8 @@ static void plan(struct weir_strategy_state *state, const struct weir_plan_view 
     weir_plan_make(state->plan, view, ret_preferred);
 }
 
+/* ---- the choice -------------------------------------------------------------- */
+
 static int64_t cost_of(const struct weir_frame_view *frame, int i) {
     const struct weir_offer *offer = &frame->offer[i];
     return offer->mean_ns + (frame->toll_ns ? frame->toll_ns[offer->setting] : 0);
@@ -75,27 +82,69 @@ static int cheaper(const struct weir_frame_view *frame, int a, int b) {
     return more < 0 || (!more && pick_first(frame, a, b)) ? b : a;
 }
 
+static bool worth_it(int64_t stay, int64_t leave) {
+    return stay - leave > WORTH_MOVING_NS && (double)(stay - leave) > WORTH_MOVING * (double)stay;
+}
+
+/* Once for a keyframe what is sent is another matter. */
+static bool begins_anew(const struct weir_frame_view *frame, int i) {
+    return frame->offer[i].switch_bytes > 0;
+}
+
+/* Meets floor and deadline; where it has to stand in line, with time to spare for those who come to
+ * the same line unseen. */
+static bool sure(const struct weir_frame_view *frame, int i) {
+    const struct weir_offer *offer = &frame->offer[i];
+    const int64_t spare = (frame->deadline_ns - frame->capture_ns) / SPARE;
+    return weir_offer_meets(offer, frame) &&
+           (offer->queue_ns <= offer->service_ns ||
+            frame->now_ns + offer->high_ns + spare <= frame->deadline_ns);
+}
+
+/* The plan's setting (an offer that meets), or what a frame that finds a backlog there takes
+ * instead. */
+static int planned(const struct weir_frame_view *frame, int wanted) {
+    const struct weir_offer *offer = &frame->offer[wanted];
+    int best = wanted;
+    if (offer->queue_ns <= offer->service_ns)
+        return wanted;
+    for (int i = 0; i < frame->offers; i++)
+        if (sure(frame, i) && !begins_anew(frame, i) &&
+            worth_it(offer->mean_ns, cost_of(frame, i)) &&
+            (best == wanted || cheaper(frame, best, i) == i))
+            best = i;
+    return best;
+}
+
+/* Nothing meets floor and deadline for sure: the fastest, without one that meets the floor what is
+ * most accurate, if it may be in time, and does not stand in line for being late. */
+static int least_evil(const struct weir_frame_view *frame) {
+    const int fastest = pick_fastest(frame, -1);
+    if (fastest < 0)
+        return WEIR_DROP;
+    const struct weir_offer *offer = &frame->offer[fastest];
+    return offer->queue_ns <= 0 && frame->now_ns + offer->mean_ns <= frame->deadline_ns ? fastest
+                                                                                        : WEIR_DROP;
+}
+
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     int *last = &state->last[frame->stream], best = WEIR_DROP, same = WEIR_DROP;
     for (int i = 0; i < frame->offers; i++) {
         const int setting = frame->offer[i].setting;
-        if (!weir_offer_meets(&frame->offer[i], frame))
+        if (!sure(frame, i))
             continue;
         if (setting == frame->preferred) {
             *last = setting;
-            return i;
+            return planned(frame, i);
         }
         best = cheaper(frame, best, i);
         if (setting == *last)
             same = i;
     }
-    if (best < 0) /* late, or below the floor: the least evil */
-        return pick_fastest(frame, -1);
-    if (same >= 0) {
-        int64_t cost = cost_of(frame, same), gain = cost - cost_of(frame, best);
-        if (gain <= WORTH_MOVING_NS || (double)gain <= WORTH_MOVING * (double)cost)
-            best = same;
-    }
+    if (best < 0)
+        return least_evil(frame);
+    if (same >= 0 && !worth_it(cost_of(frame, same), cost_of(frame, best)))
+        best = same;
     *last = frame->offer[best].setting;
     return best;
 }

@@ -11,6 +11,7 @@
 #define REGULAR_MOST 1.5
 #define TELLING_LOAD 0.3 /* below, waits say little about regularity */
 #define TOLL_MOST_NS 1e15 /* days: nobody goes there */
+#define PART 0.25 /* of a stream's frames: what a node or link is asked to take on besides */
 #define TURNS 8 /* an eighth of the streams has its tolls renewed by each plan */
 
 /* What flows through a node's slots, or over one way of a link, as a queue. */
@@ -177,7 +178,7 @@ static void set_own(struct weir_toll *toll, const struct weir_plan_view *view, i
 /* Renews the tolls of one stream. */
 static void charge(struct weir_toll *toll, const struct weir_plan_view *view, int stream) {
     const struct weir_site_view *site = toll->site;
-    const double rate = rate_of(view, stream);
+    const double rate = PART * rate_of(view, stream);
     set_own(toll, view, stream);
     for (int s = 0; s < site->settings; s++) {
         const int n = site->setting[s].node;
