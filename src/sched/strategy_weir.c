@@ -74,7 +74,8 @@ static void plan(struct weir_strategy_state *state, const struct weir_plan_view 
 
 static int64_t cost_of(const struct weir_frame_view *frame, int i) {
     const struct weir_offer *offer = &frame->offer[i];
-    return offer->mean_ns + (frame->toll_ns ? frame->toll_ns[offer->setting] : 0);
+    return offer->mean_ns + WEIR_PLAN_BYTE_NS * offer->bytes +
+           (frame->toll_ns ? frame->toll_ns[offer->setting] : 0);
 }
 
 static int cheaper(const struct weir_frame_view *frame, int a, int b) {

@@ -144,6 +144,10 @@ static void take_places(struct weir_plan *plan, const struct weir_plan_view *vie
 
 /* ---- what it costs ------------------------------------------------------- */
 
+static int64_t bytes_of(const struct weir_plan_view *view, int stream, int setting) {
+    return view->bytes[(size_t)stream * (size_t)view->site->settings + (size_t)setting];
+}
+
 static struct weir_visit visit_of(const struct weir_plan_view *view, int stream, int setting) {
     const struct weir_rhythm *r = &view->rhythm[stream];
     return (struct weir_visit){
@@ -181,7 +185,7 @@ static double waits_at(struct weir_plan *plan, const struct weir_plan_view *view
 }
 
 /* What a stream that is nowhere would cost all of them in a setting, ns for each of its frames: its
- * own latency, and what the others wait longer. */
+ * own latency, what the others wait longer, and a little for what is sent. */
 static double cost_of(struct weir_plan *plan, const struct weir_plan_view *view, int stream,
                       int setting) {
     const int node = plan->site->setting[setting].node;
@@ -190,7 +194,8 @@ static double cost_of(struct weir_plan *plan, const struct weir_plan_view *view,
     double latency = (double)prospect_of(view, stream, setting)->apart_ns + own;
     double late = latency - DEADLINE_SHARE * (double)plan->site->stream[stream].deadline_ns;
     double cost = latency + (with - without) / rate_of(view, stream) +
-                  (double)weir_toll_links(plan->toll, view, stream, setting);
+                  (double)weir_toll_links(plan->toll, view, stream, setting) +
+                  WEIR_PLAN_BYTE_NS * (double)bytes_of(view, stream, setting);
     return late > 0 ? cost + LATE_NS + late : cost;
 }
 

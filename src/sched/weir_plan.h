@@ -11,6 +11,9 @@
 #include "sched/weir_toll.h"
 #include "weir/strategy.h"
 
+/* What a byte that is sent counts as, in the plan and in the choice: 1 ms is not worth 10 kB. */
+#define WEIR_PLAN_BYTE_NS 100
+
 struct weir_plan;
 
 /* toll keeps count of its links, and outlives it. NULL: out of memory. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sched/strategy_support.h"
+#include "sched/weir_plan.h"
 
 enum { GATE, YARD, CORE, SKY_1, SKY_2, NODES };
 enum { MODELS = 2, SIZES = 3, WAYS = 4 }; /* as it is, JPEG 80, JPEG 50, H.264 */
@@ -336,13 +337,16 @@ static void test_a_faster_network_makes_nothing_slower(void **state) {
             assert_true(i == WEIR_DROP || j != WEIR_DROP);
             if (i == WEIR_DROP)
                 continue;
-            /* What it minimises: weir its own time and the others', while floor and deadline hold;
-             * where they begin to hold, that is worth more than time. */
+            /* What it minimises: weir its own time, bytes and the others' time, while floor and
+             * deadline hold; where they begin to hold, that is worth more than time. */
             const bool tolls = s->plan && weir_offer_meets(&offers[i], &x);
             if (s->plan && !tolls && weir_offer_meets(&better[j], &y))
                 continue;
-            const int64_t before = offers[i].mean_ns + (tolls ? toll[offers[i].setting] : 0),
-                          after = better[j].mean_ns + (tolls ? toll[better[j].setting] : 0);
+            const int64_t byte_ns = tolls ? WEIR_PLAN_BYTE_NS : 0;
+            const int64_t before = offers[i].mean_ns + byte_ns * offers[i].bytes +
+                                   (tolls ? toll[offers[i].setting] : 0),
+                          after = better[j].mean_ns + byte_ns * better[j].bytes +
+                                  (tolls ? toll[better[j].setting] : 0);
             assert_true(after <= before);
             faster += after < before;
         }
