@@ -81,13 +81,13 @@ void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
                         const struct weir_floor_box *reference, size_t reference_len);
 
 /*
- * Ways that are worth trying on the next frame to be audited, though the viewer gets what `way`
- * finds (-1: nothing yet): the number, 0 to WEIR_FLOOR_COMPARED_MAX. Among them may be one with the
- * reference's own model and picture, as another codec leaves it: that tells how well the
- * reference agrees with itself.
+ * Ways that are worth trying on the next frame to be audited, where the reference sees it as
+ * `look`, one of its kin, though the viewer gets what `way` finds (-1: nothing): the number, 0 to
+ * WEIR_FLOOR_COMPARED_MAX. Among them may be one with the reference's own model and picture, as
+ * another codec leaves it: that tells how well the reference agrees with itself.
  */
 enum { WEIR_FLOOR_COMPARED_MAX = 3 };
-int weir_floor_compare(const struct weir_floor *floor, int way,
+int weir_floor_compare(const struct weir_floor *floor, int way, int look,
                        int ret_way[WEIR_FLOOR_COMPARED_MAX]);
 
 /* That way and the reference had these boxes in one frame. Before the scene is settled it is passed

@@ -193,7 +193,7 @@ void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
 
 void weir_floor_compared(struct weir_floor *floor, int way, const struct weir_floor_box *box,
                          size_t len, const struct weir_floor_box *reference, size_t reference_len) {
-    if (way < 0 || way >= floor->ways || way == floor->reference || !floor->settled)
+    if (way < 0 || way >= floor->ways || !floor->settled)
         return;
     struct audit_sums frame = compare(floor, way, box, len, reference, reference_len);
     take_in(floor, way, &frame, false);
@@ -201,10 +201,10 @@ void weir_floor_compared(struct weir_floor *floor, int way, const struct weir_fl
     floor_work_out(floor);
 }
 
-/* A way of that kin, not the reference itself; -1: there is none. */
-static int way_of(const struct weir_floor *floor, int kin) {
+/* A way of that kin, but not that; -1: there is none. */
+static int way_of(const struct weir_floor *floor, int kin, int but) {
     for (int i = 0; i < floor->ways; i++)
-        if (floor->kin_of[i] == kin && i != floor->reference)
+        if (floor->kin_of[i] == kin && i != but)
             return i;
     return -1;
 }
@@ -213,7 +213,7 @@ static int way_of(const struct weir_floor *floor, int kin) {
 static int least_known(const struct weir_floor *floor, int kin, const int *ret, int len) {
     int best = -1;
     for (int k = 0; k < floor->kins; k++) {
-        const int way = way_of(floor, k);
+        const int way = way_of(floor, k, -1);
         bool open =
             k != floor->reference_kin && k != kin && way >= 0 &&
             floor->accuracy[way] + DOUBT * (1 - floor->known[way]) >= floor->min_accuracy - WANTED;
@@ -225,12 +225,12 @@ static int least_known(const struct weir_floor *floor, int kin, const int *ret, 
     return best;
 }
 
-int weir_floor_compare(const struct weir_floor *floor, int way,
+int weir_floor_compare(const struct weir_floor *floor, int way, int look,
                        int ret_way[WEIR_FLOOR_COMPARED_MAX]) {
     const int kin = way >= 0 && way < floor->ways ? floor->kin_of[way] : -1;
     const bool few = floor->self.reference < SELF_FEW;
-    int len = 0, self = way_of(floor, floor->reference_kin), next;
-    if (self >= 0 && kin != floor->reference_kin && (few || floor->audits % SELF_EVERY == 0))
+    int len = 0, self = way_of(floor, floor->reference_kin, look), next;
+    if (self >= 0 && (few || floor->audits % SELF_EVERY == 0))
         ret_way[len++] = self;
     /* what is known is looked at again now and then, what is not at once */
     while (len < WEIR_FLOOR_COMPARED_MAX && (next = least_known(floor, kin, ret_way, len)) >= 0 &&

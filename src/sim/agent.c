@@ -219,8 +219,10 @@ static void audit(struct sim_world *w, int stream, int64_t frame, int shown, int
     struct sim_content *content = w->conf->content;
     const struct weir_offer *offer = find_audit(w, stream, offers);
     int compared[SIM_COMPARED_MAX];
-    int compares = content->compares(content, stream, shown, compared);
-    if (!offer || (!compares && shown >= 0 && as_reference(w, stream, shown)))
+    if (!offer)
+        return;
+    int compares = content->compares(content, stream, shown, offer->setting, compared);
+    if (!compares && shown >= 0 && as_reference(w, stream, shown))
         return; /* nothing is to be learnt */
     const struct sim_job *job = sim_journey_audit(w, stream, frame, offer, compared, compares);
     weir_sense_sent(

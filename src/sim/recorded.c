@@ -134,14 +134,31 @@ static bool audits(struct sim_content *content, int stream, int64_t frame) {
     return weir_floor_draw(r->how.seed, stream, frame, r->how.audit_every);
 }
 
-static int compares(struct sim_content *content, int stream, int setting,
+static int compares(struct sim_content *content, int stream, int setting, int reference,
                     int ret_setting[SIM_COMPARED_MAX]) {
     const struct sim_recorded *r = of(content);
     int way[WEIR_FLOOR_COMPARED_MAX],
-        len = weir_floor_compare(r->stream[stream].floor, setting < 0 ? -1 : r->way[setting], way);
+        len = weir_floor_compare(r->stream[stream].floor, setting < 0 ? -1 : r->way[setting],
+                                 r->way[reference], way);
     for (int i = 0; i < len; i++)
         ret_setting[i] = r->setting_of[way[i]];
     return len;
+}
+
+/* Of the shown and the reference's boxes. Where both are looks of the reference, one is a witness
+ * of how well it agrees with itself, unless they are the very same. */
+static void shown(struct sim_recorded *r, int stream, struct sim_picture at,
+                  const struct sim_audit *audit, size_t reference, int64_t now_ns) {
+    struct weir_floor *floor = r->stream[stream].floor;
+    const size_t own = boxes(r, audit->shown, at, r->own);
+    const int best = r->way[r->conf->stream[stream].reference], way = r->way[audit->shown],
+              look = r->way[audit->reference];
+    if (way == look)
+        weir_floor_audited(floor, now_ns, best, r->own, own, r->own, own);
+    else if (way == best)
+        weir_floor_audited(floor, now_ns, look, r->reference, reference, r->own, own);
+    else
+        weir_floor_audited(floor, now_ns, way, r->own, own, r->reference, reference);
 }
 
 static void audited(struct sim_content *content, int stream, int64_t frame,
@@ -149,16 +166,13 @@ static void audited(struct sim_content *content, int stream, int64_t frame,
     struct sim_recorded *r = of(content);
     struct weir_floor *floor = r->stream[stream].floor;
     struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
-    size_t own, reference = boxes(r, audit->reference, at, r->reference);
-    if (audit->shown >= 0) {
-        own = boxes(r, audit->shown, at, r->own);
-        weir_floor_audited(floor, now_ns, r->way[audit->shown], r->own, own, r->reference,
-                           reference);
-    } else {
+    const size_t reference = boxes(r, audit->reference, at, r->reference);
+    if (audit->shown >= 0)
+        shown(r, stream, at, audit, reference, now_ns);
+    else
         weir_floor_seen(floor, now_ns, r->way[audit->reference], r->reference, reference);
-    }
     for (int i = 0; i < audit->compares; i++) {
-        own = boxes(r, audit->compared[i], at, r->own);
+        const size_t own = boxes(r, audit->compared[i], at, r->own);
         weir_floor_compared(floor, r->way[audit->compared[i]], r->own, own, r->reference,
                             reference);
     }

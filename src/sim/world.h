@@ -56,10 +56,10 @@ struct sim_content {
     void (*seen)(struct sim_content *content, int stream, int64_t frame, int setting,
                  int64_t now_ns);
     /* Optional, all or none. Is a frame to be audited? What else is to analyse it, where the
-     * reference does, though the viewer gets what setting finds (-1: nothing): the number, of
-     * settings whose model and size count. And: it was, as audit says. */
+     * reference does in that setting, though the viewer gets what setting finds (-1: nothing): the
+     * number, of settings whose model and size count. And: it was, as audit says. */
     bool (*audits)(struct sim_content *content, int stream, int64_t frame);
-    int (*compares)(struct sim_content *content, int stream, int setting,
+    int (*compares)(struct sim_content *content, int stream, int setting, int reference,
                     int ret_setting[SIM_COMPARED_MAX]);
     void (*audited)(struct sim_content *content, int stream, int64_t frame,
                     const struct sim_audit *audit, int64_t now_ns);

@@ -543,7 +543,7 @@ static void test_what_is_compared_is_known_before_it_is_taken(void **state) {
         step(&c);
         size_t n = look(&c, FULL, as_profiled, reference);
         weir_floor_audited(floor, c.now_ns, FULL, reference, n, reference, n);
-        const int len = weir_floor_compare(floor, FULL, way);
+        const int len = weir_floor_compare(floor, FULL, FULL, way);
         for (int k = 0; k < len; k++) {
             size_t m = look(&c, way[k], way[k] == FULL_JPEG ? as_profiled : worse, box);
             weir_floor_compared(floor, way[k], box, m, reference, n);
@@ -569,7 +569,7 @@ static void test_what_will_not_do_is_not_compared(void **state) {
     int way[WEIR_FLOOR_COMPARED_MAX];
     watch(floor, &c, FULL, as_profiled, 20);
     assert_true(accuracy(floor, HALF) < 0.6);
-    for (int k = weir_floor_compare(floor, FULL, way) - 1; k >= 0; k--)
+    for (int k = weir_floor_compare(floor, FULL, FULL, way) - 1; k >= 0; k--)
         assert_true(way[k] != HALF && way[k] != HALF_JPEG && way[k] != OTHER);
     weir_floor_compared(floor, -1, NULL, 0, NULL, 0); /* there are no such ways */
     weir_floor_compared(floor, WAYS, NULL, 0, NULL, 0);
