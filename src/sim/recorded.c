@@ -15,8 +15,8 @@
 #define MEMORY_S 4.0 /* how long what was seen is believed */
 /* How alike models err: the least of squares over the street scenes 2, 5, 9, 12 … 47, on which no
  * detector was trained, of three models at four widths through two codecs. On ten other streets
- * what it says is off by 0.085 to 0.12 (rms), and of 21 settings that it puts at 0.85 and more one is
- * below, at 0.83. */
+ * what it says is off by 0.085 to 0.12 (rms), and of 21 settings that it puts at 0.85 and more one
+ * is below, at 0.83. */
 #define BEND 0.65
 #define MISS 0.01 /* share of windows that may fall below the floor */
 enum { BOXES_MAX = 300, TRAVELS = WEIR_TRAVEL_H264 + 1 };
