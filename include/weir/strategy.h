@@ -77,7 +77,7 @@ struct weir_route_view {
 struct weir_stream_view {
     const char *name;
     int node; /* where its camera is */
-    double rate_fps; /* nominal */
+    double rate_fps; /* nominal, of frames that are to be detected: a strategy sees no others */
     int width, height; /* of its pictures */
     int64_t deadline_ns; /* from capture to delivery */
     double min_accuracy; /* the floor: F1 relative to the reference, [0,1] */

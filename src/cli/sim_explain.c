@@ -16,7 +16,7 @@ struct way {
 
 struct explain {
     struct sim_observer observer; /* first: it is what the run knows of this */
-    int stream;
+    int stream, skip;
     int64_t frame;
     struct way *way; /* [ways], in the order of latency and toll */
     int ways;
@@ -38,7 +38,7 @@ static int by_cost(const void *a, const void *b) {
 
 static void chose(struct sim_observer *observer, const struct weir_frame_view *view, int choice) {
     struct explain *e = (struct explain *)observer;
-    if (view->stream != e->stream || view->frame != e->frame)
+    if (view->stream != e->stream || view->frame * e->skip != e->frame)
         return;
     e->seen = true;
     e->now_ns = view->now_ns;
@@ -125,6 +125,20 @@ static void print_outcome(const struct sim_frame *f, const struct sim_stream_con
     }
 }
 
+/* Nobody chose for it. */
+static void print_carried(const struct explain *e, const struct sim_stream_result *r,
+                          struct weir_buf *out) {
+    const int64_t from = sim_carried_from(r, e->frame);
+    weir_buf_printf(out, "not detected: skip %d, one frame of %d is; ", e->skip, e->skip);
+    if (from < 0)
+        weir_buf_puts(out, "the tracker had nothing to carry yet\n");
+    else
+        weir_buf_printf(out,
+                        "the tracker carried the boxes of frame %lld, %.1f ms before, the last "
+                        "whose result was there\n",
+                        (long long)from, ms(r->frame[e->frame].due_ns - r->frame[from].due_ns));
+}
+
 static void print(const struct cli_sim *sim, const struct explain *e,
                   const struct sim_cameras *cameras, const struct sim_result *result,
                   struct weir_buf *out) {
@@ -136,6 +150,10 @@ static void print(const struct cli_sim *sim, const struct explain *e,
                     sim_case_name(ready), s->name, ready->site.node[s->node].name,
                     (long long)e->frame, (double)f->due_ns / 1e9, sim->strategy[0].label,
                     sim->users[0]);
+    if (f->outcome == WEIR_OUTCOME_TRACK) {
+        print_carried(e, &result->stream[e->stream], out);
+        return;
+    }
     weir_buf_printf(out, "deadline %g ms, floor %g; accuracy is what is predicted less its margin",
                     ms(s->deadline_ns), e->floor);
     weir_buf_puts(out, e->tolls ? "; slower\nis with the toll\n" : "; there are no tolls\n");
@@ -173,6 +191,7 @@ static int read_which(const char *which, const struct sim_cameras *cameras, stru
                          "users from 0 to %d",
                          which, cameras->streams - 1, cameras->streams - 1);
     e->frame = frame;
+    e->skip = sim_skip(&cameras->stream[e->stream]);
     return 0;
 }
 
@@ -189,7 +208,7 @@ int cli_sim_explain(const struct cli_sim *sim, const char *which, struct weir_bu
         rc = cli_sim_one(sim, 0, sim->users[0], 0, 1, &e.observer, NULL, &cameras, &result, err);
     if (!rc && e.failed)
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-    if (!rc && !e.seen)
+    if (!rc && !e.seen && e.frame >= result.stream[e.stream].frames)
         rc = weir_fail(err, WEIR_EINVAL, "--explain: found frame %lld; allowed: 0 to %lld of %s",
                        (long long)e.frame, (long long)result.stream[e.stream].frames - 1,
                        cameras.stream[e.stream].name);

@@ -76,8 +76,12 @@ static void print_row(const struct cli_sim *sim, const struct cli_sim_row *row,
     weir_json_key_str(json, "strategy", sim->strategy[row->strategy].label);
     weir_json_key_int(json, "users", row->users);
     weir_json_key_int(json, "seeds", of->seeds);
+    if (of->skip > 1)
+        weir_json_key_int(json, "skip", of->skip);
     spread(json, "latency_ms", &m->latency, true);
     spread(json, "age_ms", &m->age, false);
+    if (of->skip > 1)
+        spread(json, "carried_ms", &m->carried, false);
     weir_json_key_num(json, "on_time", m->on_time, SHARE_DIGITS);
     accuracy(json, &row->accuracy);
     weir_json_key_num(json, "uplink_mbit_per_s", m->uplink_mbit_per_s, MS_DIGITS);

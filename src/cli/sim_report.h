@@ -54,7 +54,8 @@ extern const char *const report_style[], *const report_script[]; /* pieces, NULL
 
 /* ---- series ---------------------------------------------------------------------- */
 
-/* Frames of one run by when they were due. Shares are of the frames due then. */
+/* Frames of one run by when they were due. Shares are of the frames due then that were to be
+ * detected. */
 struct report_series {
     int bins, nodes, widths;
     double bin_s, seconds;
@@ -86,6 +87,7 @@ struct report_judged report_judge(const struct cli_sim_row *row, size_t i);
 struct report_samples {
     double *latency, *age; /* ms, rising */
     size_t results, due; /* how many of each */
+    size_t sought; /* of those due: to be detected */
 };
 /* Past the warm-up, of the first seed. ENOMEM. */
 int report_samples_of(const struct report *r, const struct cli_sim_row *row,

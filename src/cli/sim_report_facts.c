@@ -38,6 +38,14 @@ static void facts(struct report *r, const struct cli_sim_case *c) {
     weir_buf_puts(out, "; showing ");
     put_list(out, &of->clips);
     weir_buf_puts(out, "</dd>");
+    if (of->skip > 1) {
+        fact(out, "skip");
+        weir_buf_printf(out,
+                        "one frame of %d is detected; in those between, the tracker carries the "
+                        "boxes (track), and they count for accuracy as they were shown. Latency, "
+                        "on time and age are of what is detected</dd>",
+                        of->skip);
+    }
     fact(out, "runs");
     weir_buf_printf(out,
                     "%d seed%s of %g s, of which the first %g s are warm-up and do not count; "

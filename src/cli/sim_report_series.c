@@ -34,7 +34,7 @@ static double bin_of(const struct report *r, const struct weir_scenario_case *of
     most = most > BINS_MOST ? BINS_MOST : most < BINS_LEAST ? BINS_LEAST : most;
     for (int i = 0;; i++) {
         const double bin_s = 0.1 * times[i % 3] * pow(10, i / 3);
-        if (of->seconds / bin_s <= most && bin_s * of->rate_fps >= BIN_FRAMES)
+        if (of->seconds / bin_s <= most && bin_s * of->rate_fps / of->skip >= BIN_FRAMES)
             return bin_s;
     }
 }
@@ -88,7 +88,7 @@ static int bin_at(const struct report_series *s, int64_t due_ns) {
 
 static void count(struct report_series *s, const struct sim_case *ready, const int *width,
                   const struct sim_frame *f, int bin, double share) {
-    if (!weir_outcome_is_result(f->outcome) || f->setting < 0)
+    if (f->outcome != WEIR_OUTCOME_DETECT || f->setting < 0)
         return;
     const struct weir_setting *setting = &ready->setting[f->setting];
     s->node[setting->node * s->bins + bin] += share;
@@ -99,11 +99,14 @@ static void count(struct report_series *s, const struct sim_case *ready, const i
 
 static void gather(struct report_series *s, const struct sim_case *ready,
                    const struct sim_conf *conf, const struct sim_result *result, const int *width,
-                   double *due, double *ages, struct late *late) {
+                   double *due, double *sought, double *ages, struct late *late) {
     size_t len = 0;
     for (int i = 0; i < result->streams; i++)
-        for (int64_t k = 0; k < result->stream[i].frames; k++)
-            due[bin_at(s, result->stream[i].frame[k].due_ns)]++;
+        for (int64_t k = 0; k < result->stream[i].frames; k++) {
+            const struct sim_frame *f = &result->stream[i].frame[k];
+            due[bin_at(s, f->due_ns)]++;
+            sought[bin_at(s, f->due_ns)] += f->outcome != WEIR_OUTCOME_TRACK;
+        }
     for (int i = 0; i < result->streams; i++) {
         const struct sim_stream_result *of = &result->stream[i];
         sim_ages_ms(conf, result, i, ages);
@@ -111,8 +114,8 @@ static void gather(struct report_series *s, const struct sim_case *ready,
             const struct sim_frame *f = &of->frame[k];
             const int bin = bin_at(s, f->due_ns);
             s->age[bin] = (isnan(s->age[bin]) ? 0 : s->age[bin]) + ages[k] / due[bin];
-            count(s, ready, width, f, bin, 1 / due[bin]);
-            if (weir_outcome_is_result(f->outcome))
+            count(s, ready, width, f, bin, 1 / sought[bin]);
+            if (f->outcome == WEIR_OUTCOME_DETECT)
                 late[len++] = (struct late){(double)(f->delivered_ns - f->due_ns) / 1e6, bin};
         }
     }
@@ -130,23 +133,26 @@ int report_series_of(const struct report *r, const struct cli_sim_row *row, cons
                               .widths = widths};
     s.bins = (int)ceil(s.seconds / s.bin_s - 1e-9);
     const size_t bins = (size_t)s.bins;
-    double *due = calloc(bins, sizeof *due), *ages = calloc(frames, sizeof *ages);
+    double *due = calloc(bins, sizeof *due), *sought = calloc(bins, sizeof *sought),
+           *ages = calloc(frames, sizeof *ages);
     struct late *late = calloc(frames, sizeof *late);
     s.mean = calloc(bins, sizeof *s.mean);
     s.high = calloc(bins, sizeof *s.high);
     s.age = calloc(bins, sizeof *s.age);
     s.node = calloc(bins * (size_t)s.nodes, sizeof *s.node);
     s.width = calloc(bins * (size_t)widths + 1, sizeof *s.width);
-    const bool enough = due && ages && late && s.mean && s.high && s.age && s.node && s.width;
+    const bool enough =
+        due && sought && ages && late && s.mean && s.high && s.age && s.node && s.width;
     if (enough) {
         for (size_t i = 0; i < bins; i++)
             s.mean[i] = s.high[i] = s.age[i] = NAN;
-        gather(&s, ready, &conf, &row->first, width, due, ages, late);
+        gather(&s, ready, &conf, &row->first, width, due, sought, ages, late);
         *ret = s;
     } else {
         report_series_done(&s);
     }
     free(due);
+    free(sought);
     free(ages);
     free(late);
     return enough ? 0 : WEIR_ENOMEM;
@@ -218,7 +224,8 @@ int report_samples_of(const struct report *r, const struct cli_sim_row *row,
             if (f->due_ns < warm_ns)
                 continue;
             s.age[s.due++] = ages[k];
-            if (weir_outcome_is_result(f->outcome))
+            s.sought += f->outcome != WEIR_OUTCOME_TRACK;
+            if (f->outcome == WEIR_OUTCOME_DETECT)
                 s.latency[s.results++] = (double)(f->delivered_ns - f->due_ns) / 1e6;
         }
     }

@@ -54,7 +54,7 @@ static void choose_axes(struct plot *p) {
 static double put_curve(struct plot *p, int i) {
     size_t len, before = 0;
     const double *ms = sorted(p, i, &len);
-    const double due = (double)p->samples[i].due;
+    const double due = (double)(p->age ? p->samples[i].due : p->samples[i].sought);
     struct cli_curve curve = {.out = &p->r->out};
     double share = 0;
     weir_buf_puts(&p->r->out, "<path class=\"c l\" data-n=\"");

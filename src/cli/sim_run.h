@@ -133,7 +133,7 @@ struct cli_sim_worth {
     double times_hindsight, times_bound;
 };
 struct cli_sim_worth cli_sim_worth(const struct cli_sim *sim, const struct cli_sim_row *row);
-/* Share of frames that came to a result. */
+/* Share of the frames that were to be detected that came to a result. */
 double cli_sim_delivered(const struct sim_measures *m);
 
 void cli_sim_print_json(const struct cli_sim *sim, struct weir_buf *out);

@@ -158,8 +158,13 @@ static void print_head(const struct cli_sim *sim, const struct cli_sim_case *c,
     weir_buf_printf(out, "%s%s%s: site %s, cameras at ", sim->scenario->name, *of->name ? ", " : "",
                     of->name, c->ready.site.name);
     print_list(&of->nodes, out);
-    weir_buf_printf(out, ", %g frames a second\ndeadline %g ms, floor %g, clips ", of->rate_fps,
-                    of->deadline_ms, of->min_accuracy);
+    weir_buf_printf(out, ", %g frames a second\n", of->rate_fps);
+    if (of->skip > 1)
+        weir_buf_printf(out,
+                        "skip %d: one frame of %d is detected, and in those between the tracker "
+                        "carries the boxes;\nlatency, on time and age count what is detected\n",
+                        of->skip, of->skip);
+    weir_buf_printf(out, "deadline %g ms, floor %g, clips ", of->deadline_ms, of->min_accuracy);
     print_list(&of->clips, out);
     weir_buf_printf(out, "; %d seed%s of %g s, the first %g s of each do not count\n", of->seeds,
                     of->seeds == 1 ? "" : "s", of->seconds, of->warm_up_s);
@@ -196,7 +201,8 @@ static void print_drops(const struct cli_sim *sim, int from, int to, struct weir
                                 sim->strategy[row->strategy].label, row->users,
                                 row->users == 1 ? "" : "s");
             weir_buf_printf(out, "%s%.2f%% %s", first ? "" : ", ",
-                            100 * (double)m->outcome[o] / (double)m->frames,
+                            100 * (double)m->outcome[o] /
+                                (double)(m->frames - m->outcome[WEIR_OUTCOME_TRACK]),
                             weir_outcome_name((enum weir_outcome)o));
             seen[o] = true;
             first = false;
@@ -210,8 +216,29 @@ static void print_drops(const struct cli_sim *sim, int from, int to, struct weir
             weir_buf_printf(out, "  (%s: %s)\n", weir_outcome_name((enum weir_outcome)o), why[o]);
 }
 
+/* What the tracker carried, and how old that was by then. */
+static void print_carried(const struct cli_sim *sim, int from, int to, struct weir_buf *out) {
+    bool any = false;
+    for (int i = from; i < to; i++) {
+        const struct cli_sim_row *row = &sim->row[i];
+        const struct sim_measures *m = &row->measures;
+        if (!m->outcome[WEIR_OUTCOME_TRACK])
+            continue;
+        weir_buf_printf(out, "%s  %s, %d user%s: %.2f%% of all frames", any ? "" : "\ncarried\n",
+                        sim->strategy[row->strategy].label, row->users, row->users == 1 ? "" : "s",
+                        100 * (double)m->outcome[WEIR_OUTCOME_TRACK] / (double)m->frames);
+        if (isnan(m->carried.mean))
+            weir_buf_puts(out, ", nothing was ever detected\n");
+        else
+            weir_buf_printf(out, ", what was detected %.1f ms before, 95%% at most %.1f\n",
+                            m->carried.mean, m->carried.p95);
+        any = true;
+    }
+}
+
 static void print_notes(const struct cli_sim *sim, int at, int from, int to, struct weir_buf *out) {
     bool any = false;
+    print_carried(sim, from, to, out);
     print_drops(sim, from, to, out);
     for (int s = 0; s < sim->strategies; s++) {
         if (!sim->at[at].left_out[s])

@@ -5,9 +5,8 @@
 #include "sched/sched.h"
 
 double cli_sim_delivered(const struct sim_measures *m) {
-    return m->frames ? (double)(m->outcome[WEIR_OUTCOME_DETECT] + m->outcome[WEIR_OUTCOME_TRACK]) /
-                           (double)m->frames
-                     : NAN;
+    const int64_t detects = m->frames - m->outcome[WEIR_OUTCOME_TRACK];
+    return detects ? (double)m->outcome[WEIR_OUTCOME_DETECT] / (double)detects : NAN;
 }
 
 static const struct cli_sim_row *cloud_only(const struct cli_sim *sim,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/carry.h"
+
 static int prepare(const struct sim_conf *conf, const struct sim_accuracy_conf *how,
                    int **ret_table_setting, struct weir_error *err) {
     const struct sim_table *t = sim_verdicts_table(how->verdicts);
@@ -21,7 +23,7 @@ static int prepare(const struct sim_conf *conf, const struct sim_accuracy_conf *
                               err);
 }
 
-/* Which frame's boxes a viewer sees at a frame's deadline: the last delivered by then. */
+/* Which detected frame's boxes a viewer sees at a frame's deadline: the last delivered by then. */
 struct seen {
     int64_t frame, next; /* next to look at; frame -1: none yet */
 };
@@ -30,8 +32,8 @@ static void look(const struct sim_stream_result *r, int64_t by_ns, int64_t until
                  struct seen *seen) {
     while (seen->next <= until) {
         const struct sim_frame *f = &r->frame[seen->next];
-        if (f->outcome == WEIR_OUTCOME_NONE || !weir_outcome_is_result(f->outcome)) {
-            seen->next++; /* never delivered */
+        if (f->outcome != WEIR_OUTCOME_DETECT) {
+            seen->next++; /* never delivered, or carried */
             continue;
         }
         if (f->delivered_ns > by_ns)
@@ -40,9 +42,21 @@ static void look(const struct sim_stream_result *r, int64_t by_ns, int64_t until
     }
 }
 
-static void judge_stream(const struct sim_accuracy_conf *how, const int *table_setting,
-                         const struct sim_conf *conf, const struct sim_result *result, int stream,
-                         struct sim_window *window, size_t windows) {
+/* By the truth of frame k: what the tracker showed since the detected frame seen, or that one. */
+static struct sim_counts judge_seen(const struct sim_verdicts *v, const struct sim_carry *c,
+                                    int64_t seen, int64_t k) {
+    const struct sim_picture now = sim_shown(c->showing, c->table, k);
+    if (c->frame > seen)
+        return sim_verdicts_on(v, c->box, c->len, now);
+    if (seen < 0)
+        return sim_verdicts_of(v, -1, now, now);
+    return sim_verdicts_of(v, c->table_setting[c->result->frame[seen].setting],
+                           sim_shown(c->showing, c->table, seen), now);
+}
+
+static int judge_stream(const struct sim_accuracy_conf *how, const int *table_setting,
+                        const struct sim_conf *conf, const struct sim_result *result, int stream,
+                        struct sim_window *window, size_t windows) {
     const struct sim_table *table = sim_verdicts_table(how->verdicts);
     const struct sim_stream_result *r = &result->stream[stream];
     const struct sim_stream_conf *s = &conf->stream[stream];
@@ -50,21 +64,24 @@ static void judge_stream(const struct sim_accuracy_conf *how, const int *table_s
     const int64_t warm_ns = llround(how->warm_up_s * 1e9), window_ns = llround(how->window_s * 1e9);
     const int reference = table_setting[s->reference];
     struct seen seen = {.frame = -1};
-    for (int64_t k = 0; k < r->frames; k++) {
+    struct sim_carry carry = {.table = table,
+                              .showing = showing,
+                              .result = r,
+                              .table_setting = table_setting,
+                              .rate_fps = s->rate_fps};
+    int rc = sim_carry_init(&carry);
+    for (int64_t k = 0; !rc && k < r->frames; k++) {
         const int64_t due = r->frame[k].due_ns;
         look(r, due + s->deadline_ns, k, &seen);
+        if (r->frame[k].outcome == WEIR_OUTCOME_TRACK)
+            rc = sim_carry_to(&carry, k);
         if (due < warm_ns)
             continue;
         size_t i = (size_t)((due - warm_ns) / window_ns);
         if (i >= windows)
             continue;
-        struct sim_picture now = sim_shown(showing, table, k), shown = {0};
-        int setting = -1;
-        if (seen.frame >= 0) {
-            shown = sim_shown(showing, table, seen.frame);
-            setting = table_setting[r->frame[seen.frame].setting];
-        }
-        struct sim_counts own = sim_verdicts_of(how->verdicts, setting, shown, now),
+        const struct sim_picture now = sim_shown(showing, table, k);
+        struct sim_counts own = judge_seen(how->verdicts, &carry, seen.frame, k),
                           best = sim_verdicts_of(how->verdicts, reference, now, now);
         sim_counts_add(&window[i].own, &own);
         sim_counts_add(&window[i].reference, &best);
@@ -75,6 +92,8 @@ static void judge_stream(const struct sim_accuracy_conf *how, const int *table_s
         w->judged = w->reference.tp + w->reference.fn >= how->least_truths;
         w->held = w->judged && sim_f1(&w->own) >= s->min_accuracy * sim_f1(&w->reference);
     }
+    sim_carry_done(&carry);
+    return rc;
 }
 
 static void sum_up(struct sim_accuracy *a) {
@@ -106,7 +125,9 @@ int sim_accuracy_of(const struct sim_conf *conf, const struct sim_result *result
         if (!a.window)
             rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
         for (int i = 0; !rc && i < conf->streams; i++)
-            judge_stream(how, table_setting, conf, result, i, a.window + (size_t)i * each, each);
+            if ((rc = judge_stream(how, table_setting, conf, result, i, a.window + (size_t)i * each,
+                                   each)))
+                weir_fail(err, rc, "out of memory");
     }
     free(table_setting);
     if (rc) {

@@ -2,7 +2,8 @@
  * How right a simulated run was, by a recorded table: F1 at IoU 0.5, class-aware, counts
  * pooled over windows. Every frame due counts. A frame whose result was not delivered by
  * its deadline is scored with the boxes last delivered by then, as a viewer would have
- * seen it. Relative accuracy is F1 / F1 of the reference on the same frames.
+ * seen it; one that was skipped with those that the tracker carried (carry.h). Relative accuracy is
+ * F1 / F1 of the reference on the same frames.
  */
 #ifndef WEIR_SIM_ACCURACY_H
 #define WEIR_SIM_ACCURACY_H

@@ -244,7 +244,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     struct weir_frame_view view = {
         .site = &w->view,
         .stream = stream,
-        .frame = frame,
+        .frame = frame / sim_skip(s),
         .now_ns = w->events.now_ns,
         .capture_ns = due,
         .deadline_ns = due + s->deadline_ns,
@@ -350,7 +350,7 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
         return;
     const struct weir_result_view view = {
         .stream = job->stream,
-        .frame = job->frame,
+        .frame = job->frame / sim_skip(s),
         .now_ns = now,
         .setting = job->setting,
         .delivered = !job->dropped &&

@@ -48,7 +48,8 @@ double sim_bound_ms(const struct sim_conf *conf, const bool *meets) {
     for (int i = 0; i < mine.streams; i++)
         all = all && any_way(&alone, meets, i);
     for (int i = 0; all && i < mine.streams; i++)
-        for (int64_t k = 0; k < sim_frames_of(&mine, &mine.stream[i]); k++) {
+        for (int64_t k = 0; k < sim_frames_of(&mine, &mine.stream[i]);
+             k += sim_skip(&mine.stream[i])) {
             int64_t ns = least(&alone, meets, i, k);
             if (ns == WEIR_FOREVER)
                 continue;

@@ -42,8 +42,9 @@ const char *sim_case_name(const struct sim_case *ready);
 
 /*
  * User i is a camera at node i of the case's nodes, showing clip i of its clips, each list over
- * again from its end; her frames begin at a random time within one frame, her clip and what comes
- * after a cut at a random frame, both by seed and user alone: the same for every strategy.
+ * again from its end; her frames begin at a random time before a second one would be detected, her
+ * clip and what comes after a cut at a random frame, both by seed and user alone: the same for
+ * every strategy.
  */
 struct sim_cameras {
     struct sim_stream_conf *stream; /* [streams] */

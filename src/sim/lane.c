@@ -1,7 +1,8 @@
 /*
  * Results leave a stream in the order of its frames. One that is early waits for those
  * before it, until their deadlines at most: a frame that has not come by then, while later ones
- * wait, leaves as late, and what comes of it afterwards is not delivered.
+ * wait, leaves as late, and what comes of it afterwards is not delivered. Frames whose boxes the
+ * tracker carries wait for none, and none waits for them.
  */
 #include "sim/state.h"
 
@@ -60,4 +61,9 @@ void sim_lane_dropped(struct sim_world *w, int stream, int64_t frame, enum weir_
         return;
     leave(w, stream, frame, outcome);
     sim_lane_look(w, stream);
+}
+
+void sim_lane_carried(struct sim_world *w, int stream, int64_t frame) {
+    sim_frame_of(w, stream, frame)->delivered_ns = w->events.now_ns;
+    leave(w, stream, frame, WEIR_OUTCOME_TRACK);
 }

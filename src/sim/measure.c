@@ -38,23 +38,40 @@ static int64_t end_ns(const struct sim_conf *conf, int stream) {
     return (s->until_ns && s->until_ns < run_ns ? s->until_ns : run_ns) + s->deadline_ns;
 }
 
+/* The last that was there when frame was due, of those up to from. */
+static int64_t there(const struct sim_stream_result *r, int64_t frame, int64_t from) {
+    while (from >= 0 && (r->frame[from].outcome != WEIR_OUTCOME_DETECT ||
+                         r->frame[from].delivered_ns > r->frame[frame].due_ns))
+        from--;
+    return from;
+}
+
+int64_t sim_carried_from(const struct sim_stream_result *r, int64_t frame) {
+    return there(r, frame, frame - 1);
+}
+
 /* One stream's frames, the last first, so that the next delivery is always at hand; returns
  * its share on time. */
 static double look(const struct sim_conf *conf, const struct sim_result *result, int stream,
                    int64_t warm_ns, struct sim_tally *t) {
     const struct sim_stream_result *r = &result->stream[stream];
     const int64_t deadline = conf->stream[stream].deadline_ns;
-    int64_t next_ns = end_ns(conf, stream), on_time = 0, frames = 0;
+    int64_t next_ns = end_ns(conf, stream), on_time = 0, frames = 0, from = r->frames;
     for (int64_t k = r->frames - 1; k >= 0 && r->frame[k].due_ns >= warm_ns; k--) {
         const struct sim_frame *f = &r->frame[k];
-        frames++;
+        frames += f->outcome != WEIR_OUTCOME_TRACK;
         t->outcome[f->outcome]++;
-        if (weir_outcome_is_result(f->outcome)) {
+        if (f->outcome == WEIR_OUTCOME_DETECT) {
             next_ns = f->delivered_ns;
             on_time += f->delivered_ns - f->due_ns <= deadline;
             add(&t->latency, f->delivered_ns - f->due_ns);
         }
         add(&t->age, next_ns - f->due_ns);
+        if (f->outcome == WEIR_OUTCOME_TRACK) {
+            from = there(r, k, from < k ? from : k - 1); /* it falls as k does */
+            if (from >= 0)
+                add(&t->carried, f->due_ns - r->frame[from].due_ns);
+        }
     }
     t->on_time += on_time;
     return frames ? (double)on_time / (double)frames : NAN;
@@ -94,7 +111,8 @@ int sim_tally_add(struct sim_tally *tally, const struct sim_conf *conf,
     size_t frames = 1;
     for (int i = 0; i < result->streams; i++)
         frames += (size_t)result->stream[i].frames;
-    if (!make_room(&tally->latency, frames) || !make_room(&tally->age, frames))
+    if (!make_room(&tally->latency, frames) || !make_room(&tally->age, frames) ||
+        !make_room(&tally->carried, frames))
         return WEIR_ENOMEM;
     for (int i = 0; i < result->streams; i++) {
         double share = look(conf, result, i, llround(warm_up_s * 1e9), tally);
@@ -119,7 +137,9 @@ void sim_tally_measures(struct sim_tally *tally, struct sim_measures *ret) {
     memcpy(m.outcome, tally->outcome, sizeof m.outcome);
     m.latency = spread_of(&tally->latency);
     m.age = spread_of(&tally->age);
-    m.on_time = m.frames ? (double)tally->on_time / (double)m.frames : NAN;
+    m.carried = spread_of(&tally->carried);
+    const int64_t detects = m.frames - m.outcome[WEIR_OUTCOME_TRACK];
+    m.on_time = detects ? (double)tally->on_time / (double)detects : NAN;
     m.jain = tally->fair_runs ? tally->jain / tally->fair_runs : NAN;
     m.uplink_mbit_per_s = tally->runs ? tally->uplink_mbit / tally->seconds : NAN;
     *ret = m;
@@ -128,6 +148,7 @@ void sim_tally_measures(struct sim_tally *tally, struct sim_measures *ret) {
 void sim_tally_done(struct sim_tally *tally) {
     free(tally->latency.ms);
     free(tally->age.ms);
+    free(tally->carried.ms);
     *tally = (struct sim_tally){0};
 }
 
@@ -149,7 +170,7 @@ double sim_mean_age_ms(const struct sim_conf *conf, const struct sim_result *res
     double sum = 0;
     *ret_frames = 0;
     for (int64_t k = r->frames - 1; k >= 0 && r->frame[k].due_ns >= warm_ns; k--) {
-        if (weir_outcome_is_result(r->frame[k].outcome))
+        if (r->frame[k].outcome == WEIR_OUTCOME_DETECT)
             next_ns = r->frame[k].delivered_ns;
         sum += (double)(next_ns - r->frame[k].due_ns) / 1e6;
         (*ret_frames)++;
@@ -162,7 +183,7 @@ void sim_ages_ms(const struct sim_conf *conf, const struct sim_result *result, i
     const struct sim_stream_result *r = &result->stream[stream];
     int64_t next_ns = end_ns(conf, stream);
     for (int64_t k = r->frames - 1; k >= 0; k--) {
-        if (weir_outcome_is_result(r->frame[k].outcome))
+        if (r->frame[k].outcome == WEIR_OUTCOME_DETECT)
             next_ns = r->frame[k].delivered_ns;
         ret_ms[k] = (double)(next_ns - r->frame[k].due_ns) / 1e6;
     }

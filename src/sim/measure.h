@@ -11,12 +11,15 @@ struct sim_spread {
 struct sim_measures {
     int64_t frames; /* due after the warm-up, of all streams */
     int64_t outcome[WEIR_OUTCOME_COUNT]; /* of these */
-    struct sim_spread latency; /* capture to delivery, of results */
-    /* Of every frame due: from its due time until a result for it or a later frame of its
-     * stream is delivered; where none ever is, until its stream goes, or the run ends, and its
-     * deadline after that. Drops cannot flatter it. */
+    struct sim_spread latency; /* capture to delivery, of what was detected */
+    /* Of every frame due: from its due time until what was detected in it or in a later frame of
+     * its stream is delivered; where nothing ever is, until its stream goes, or the run ends, and
+     * its deadline after that. Neither drops nor boxes that the tracker carries can flatter it. */
     struct sim_spread age;
-    double on_time; /* results within their deadline / frames due */
+    /* Of frames whose boxes the tracker carried: since the capture of the frame that it had them
+     * from, the last one delivered by then. NaN: there are none, or it never had any. */
+    struct sim_spread carried;
+    double on_time; /* results within their deadline / frames that were to be detected */
     double jain; /* Jain's index over the shares on time of streams that had frames: 1 is fair */
     double uplink_mbit_per_s; /* over links from nodes that hold cameras, that way, whole run */
 };
@@ -31,7 +34,7 @@ struct sim_samples {
     size_t len, cap;
 };
 struct sim_tally {
-    struct sim_samples latency, age;
+    struct sim_samples latency, age, carried;
     int64_t outcome[WEIR_OUTCOME_COUNT], on_time;
     double jain, uplink_mbit, seconds; /* sums */
     int runs, fair_runs; /* those that had a Jain's index */
@@ -51,6 +54,9 @@ int sim_measure(const struct sim_conf *conf, const struct sim_result *result, do
 /* The age of each frame of one stream as above, warm-up included: ret_ms [its frames]. */
 void sim_ages_ms(const struct sim_conf *conf, const struct sim_result *result, int stream,
                  double *ret_ms);
+
+/* The frame whose boxes the tracker carried into that one; -1: it had none yet. */
+int64_t sim_carried_from(const struct sim_stream_result *result, int64_t frame);
 
 /* The mean age of one stream's frames after the warm-up, as above, and how many they are; NaN:
  * there are none. */

@@ -148,7 +148,8 @@ static void look(struct sim_world *w, int stream) {
     struct sim_planner *p = &w->planner;
     const struct sim_beat *b = &p->beat[stream];
     const size_t row = (size_t)stream * (size_t)conf->settings;
-    const int64_t period = llround(1e9 / conf->stream[stream].rate_fps), now = w->events.now_ns;
+    const int64_t period = llround(1e9 / sim_detected_fps(&conf->stream[stream])),
+                  now = w->events.now_ns;
     struct weir_rhythm *r = &p->rhythm[stream];
     /* Of chance that is uniform over a time, the mean deviation is a quarter of it. */
     const double jitter = fmin(4 * b->spread_ns, 0.9 * (double)period);

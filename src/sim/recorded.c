@@ -50,10 +50,10 @@ static int64_t recorded(const struct sim_recorded *r, int setting, struct sim_pi
     return sim_table_bytes(r->table, at.clip, r->table_setting[setting], at.frame);
 }
 
-/* Does a camera show something else from this frame on? */
-static bool cut(const struct sim_showing *showing, int64_t frame) {
+/* Does a camera show something else in this frame than in the one detected before it? */
+static bool cut(const struct sim_showing *showing, int64_t frame, int skip) {
     for (int i = 1; i < showing->scenes; i++)
-        if (showing->scene[i].from == frame)
+        if (showing->scene[i].from <= frame && showing->scene[i].from > frame - skip)
             return true;
     return false;
 }
@@ -64,9 +64,9 @@ static int64_t bytes(struct sim_content *content, int stream, int64_t frame, int
     struct sim_picture at = sim_shown(showing, r->table, frame);
     /* Where a clip begins again H.264 goes on; where another is cut in, it takes a keyframe. */
     if (r->conf->setting[setting].travel == WEIR_TRAVEL_H264)
-        at.frame = cut(showing, frame) ? 0
-                   : at.frame          ? at.frame
-                                       : r->table->clip[at.clip].frames > 1;
+        at.frame = cut(showing, frame, sim_skip(&r->conf->stream[stream])) ? 0
+                   : at.frame                                              ? at.frame
+                              : r->table->clip[at.clip].frames > 1;
     int64_t n = recorded(r, setting, at);
     return n > 0 ? n : 1;
 }
@@ -131,7 +131,8 @@ static void seen(struct sim_content *content, int stream, int64_t frame, int set
 
 static bool audits(struct sim_content *content, int stream, int64_t frame) {
     struct sim_recorded *r = of(content);
-    return weir_floor_draw(r->how.seed, stream, frame, r->how.audit_every);
+    return weir_floor_draw(r->how.seed, stream, frame / sim_skip(&r->conf->stream[stream]),
+                           r->how.audit_every);
 }
 
 static int compares(struct sim_content *content, int stream, int setting, int reference,
@@ -223,7 +224,7 @@ static int make_floors(struct sim_recorded *r, struct weir_error *err) {
                                                       .ways = ways,
                                                       .reference = r->way[s->reference],
                                                       .min_accuracy = s->min_accuracy,
-                                                      .rate_fps = s->rate_fps,
+                                                      .rate_fps = sim_detected_fps(s),
                                                       .memory_s = MEMORY_S,
                                                       .window_s = r->how.window_s,
                                                       .miss = MISS,
@@ -238,7 +239,7 @@ static double f1_of(const struct sim_recorded *r, int stream, int setting) {
     const struct sim_stream_conf *s = &r->conf->stream[stream];
     struct sim_counts sum = {0};
     const int64_t frames = sim_frames_of(r->conf, s);
-    for (int64_t k = 0; k < frames; k++) {
+    for (int64_t k = 0; k < frames; k += sim_skip(s)) {
         struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, k);
         struct sim_counts n = sim_verdicts_of(r->how.verdicts, r->table_setting[setting], at, at);
         sim_counts_add(&sum, &n);

@@ -17,7 +17,7 @@ struct sim_recorded_conf {
      * setting over all that the stream shows: for yardsticks, never for strategies. */
     const struct weir_sight *sight;
     double window_s; /* over which the floor is to hold */
-    int64_t audit_every; /* one of so many frames is audited; 0: none */
+    int64_t audit_every; /* one of so many that are detected is audited; 0: none */
     uint64_t seed;
 };
 
@@ -32,8 +32,8 @@ int sim_recorded_new(const struct sim_conf *conf, const struct sim_recorded_conf
 void sim_recorded_free(struct sim_recorded *recorded); /* NULL allowed */
 struct sim_content *sim_recorded_content(struct sim_recorded *recorded);
 
-/* F1 of a setting over F1 of the stream's reference, over all that the stream shows, by the truth.
- */
+/* F1 of a setting over F1 of the stream's reference, over all frames of the stream that are
+ * detected, by the truth. */
 double sim_recorded_truth(const struct sim_recorded *recorded, int stream, int setting);
 
 /* What the stream's last audits said themselves, over about a window: accuracy relative to the

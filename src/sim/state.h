@@ -200,6 +200,8 @@ int64_t sim_journey_wait_ns(const struct sim_world *w, int node);
 void sim_lane_arrived(struct sim_world *w, int stream, int64_t frame);
 /* A frame without a result leaves. */
 void sim_lane_dropped(struct sim_world *w, int stream, int64_t frame, enum weir_outcome outcome);
+/* A frame whose boxes the tracker carries leaves at once. */
+void sim_lane_carried(struct sim_world *w, int stream, int64_t frame);
 void sim_lane_look(struct sim_world *w, int stream);
 
 /* world.c */

@@ -89,19 +89,27 @@ static void judge_class(struct desk *d, size_t dets, size_t truths, double least
         counts->fn += !d->ignore[g] && !d->taken[g];
 }
 
-static struct sim_counts judge(const struct sim_table *t, double least_height, int setting,
-                               struct sim_picture shown, struct sim_picture now) {
+static struct sim_counts judge_boxes(const struct sim_table *t, double least_height,
+                                     const struct sim_table_box *det, size_t dets,
+                                     struct sim_picture now) {
     struct desk d;
     struct sim_counts counts = {0};
-    size_t dets = 0, truths;
-    const struct sim_table_box *det = NULL, *truth = sim_table_boxes(t, now.clip, t->settings,
-                                                                     now.frame, &truths);
-    if (setting >= 0)
-        det = sim_table_boxes(t, shown.clip, setting, shown.frame, &dets);
+    size_t truths;
+    const struct sim_table_box *truth =
+        sim_table_boxes(t, now.clip, t->settings, now.frame, &truths);
     for (int class_id = 0; class_id < t->classes; class_id++)
         judge_class(&d, gather(det, dets, class_id, d.det, false),
                     gather(truth, truths, class_id, d.truth, true), least_height, &counts);
     return counts;
+}
+
+static struct sim_counts judge(const struct sim_table *t, double least_height, int setting,
+                               struct sim_picture shown, struct sim_picture now) {
+    size_t dets = 0;
+    const struct sim_table_box *det = NULL;
+    if (setting >= 0)
+        det = sim_table_boxes(t, shown.clip, setting, shown.frame, &dets);
+    return judge_boxes(t, least_height, det, dets, now);
 }
 
 int sim_verdicts_new(const struct sim_table *table, double least_height,
@@ -152,4 +160,9 @@ struct sim_counts sim_verdicts_of(const struct sim_verdicts *v, int setting,
         return (struct sim_counts){n.tp, n.fp, n.fn};
     }
     return judge(v->table, v->least_height, setting, shown, now);
+}
+
+struct sim_counts sim_verdicts_on(const struct sim_verdicts *v, const struct sim_table_box *box,
+                                  size_t len, struct sim_picture now) {
+    return judge_boxes(v->table, v->least_height, box, len, now);
 }

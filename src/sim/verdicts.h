@@ -36,5 +36,9 @@ const struct sim_table *sim_verdicts_table(const struct sim_verdicts *verdicts);
  */
 struct sim_counts sim_verdicts_of(const struct sim_verdicts *verdicts, int setting,
                                   struct sim_picture shown, struct sim_picture now);
+/* Likewise of boxes that no setting found, [len]. */
+struct sim_counts sim_verdicts_on(const struct sim_verdicts *verdicts,
+                                  const struct sim_table_box *box, size_t len,
+                                  struct sim_picture now);
 
 #endif

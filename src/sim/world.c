@@ -35,6 +35,9 @@ static int check_stream(const struct sim_conf *conf, int i, struct weir_error *e
             "frames, a deadline above 0",
             s->name, s->rate_fps, (long long)s->phase_ns, (long long)s->jitter_ns,
             (long long)s->deadline_ns);
+    if (s->skip < 0)
+        return weir_fail(err, WEIR_EINVAL, "stream %s: skip %d; allowed: 0 and above", s->name,
+                         s->skip);
     if (s->reference < 0 || s->reference >= conf->settings ||
         !(s->min_accuracy >= 0 && s->min_accuracy <= 1))
         return weir_fail(err, WEIR_EINVAL,
@@ -115,8 +118,8 @@ static int make_views(struct sim_world *w) {
     for (int i = 0; i < conf->streams; i++) {
         const struct sim_stream_conf *s = &conf->stream[i];
         w->stream_view[i] =
-            (struct weir_stream_view){s->name,   s->node,        s->rate_fps,     s->width,
-                                      s->height, s->deadline_ns, s->min_accuracy, s->reference};
+            (struct weir_stream_view){s->name,   s->node,        sim_detected_fps(s), s->width,
+                                      s->height, s->deadline_ns, s->min_accuracy,     s->reference};
     }
     w->view = (struct weir_site_view){
         .node = w->node_view,
@@ -288,6 +291,10 @@ static void due(struct sim_world *w, int stream, int64_t frame) {
     const struct sim_stream_result *r = &w->result->stream[stream];
     if (frame + 1 < r->frames)
         sim_add(w, r->frame[frame + 1].due_ns, SIM_DUE, stream, frame + 1);
+    if (!sim_detects(&w->conf->stream[stream], frame)) {
+        sim_lane_carried(w, stream, frame);
+        return;
+    }
     sim_planner_due(w, stream, frame);
     sim_agent_choose(w, stream, frame);
 }

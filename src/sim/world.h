@@ -20,11 +20,25 @@ struct sim_stream_conf {
     int64_t phase_ns; /* of the first frame; it may come late */
     int64_t until_ns; /* it goes: nothing is due from then on; 0: it stays to the end */
     int64_t jitter_ns; /* a frame comes up to that much later */
+    int skip; /* one frame of so many is detected, from the first on; of the others the tracker
+               * carries the boxes; 0 as 1: all are */
     int width, height;
     int64_t deadline_ns;
     double min_accuracy;
     int reference; /* index into settings */
 };
+
+/* Of how many frames one is detected. */
+static inline int sim_skip(const struct sim_stream_conf *s) {
+    return s->skip > 1 ? s->skip : 1;
+}
+static inline bool sim_detects(const struct sim_stream_conf *s, int64_t frame) {
+    return frame % sim_skip(s) == 0;
+}
+/* Frames that are detected a second: to its agent and planner there are no others. */
+static inline double sim_detected_fps(const struct sim_stream_conf *s) {
+    return s->rate_fps / sim_skip(s);
+}
 
 /* What a setting costs on one core of the profiled machine. */
 struct sim_cost {
@@ -116,11 +130,11 @@ struct sim_conf {
 
 struct sim_frame {
     int64_t due_ns; /* capture */
-    int64_t delivered_ns; /* of a result */
+    int64_t delivered_ns; /* of a result; one that was carried, when it was due */
     int64_t predicted_ns; /* the mean that was offered */
     int64_t bytes; /* sent */
     int32_t setting; /* -1: none was chosen */
-    enum weir_outcome outcome; /* DETECT, LATE, OVERLOAD or UNREACHABLE */
+    enum weir_outcome outcome; /* DETECT, TRACK, LATE, OVERLOAD or UNREACHABLE */
 };
 
 struct sim_stream_result {

@@ -14,6 +14,8 @@
  *       clips: [far, near, mixed]    # of the table
  *       rate_fps: 25
  *       jitter_ms: 0                 # a frame comes up to that much later
+ *     skip: 1                        # one frame of so many is detected, the tracker carries the
+ *                                    # boxes of the others
  *     slo: { deadline_ms: 200, min_accuracy: 0.85 }
  *     reference: { model: street_m, width: 640 }   # default: the table's first, at the widest
  *     models: [street_m, street_n]   # to choose from; default: all of the table
@@ -27,9 +29,9 @@
  *       deadline-100: { slo: { deadline_ms: 100 } }
  *
  * No defaults have scenario, site, table, cameras.nodes, cameras.clips and slo; those of the others
- * are 60 s, 10 s, 10 s, 20 seeds, 1 user, 25 fps and no jitter. A user comes at most once, and
- * her cuts are in the order of their time. Of a map a variant replaces the keys that it names,
- * of a list all.
+ * are 60 s, 10 s, 10 s, 20 seeds, 1 user, 25 fps, no jitter and no skipping. A user comes at most
+ * once, and her cuts are in the order of their time. Of a map a variant replaces the keys that it
+ * names, of a list all.
  *
  * Paths are relative to the file. What does not fit the site or the table is found when
  * they are loaded, by whoever runs it.
@@ -43,6 +45,7 @@ enum {
     WEIR_SCENARIO_MAX_USERS = 10000,
     WEIR_SCENARIO_MAX_CASES = 200,
     WEIR_SCENARIO_MAX_LIST = 5000, /* of any list */
+    WEIR_SCENARIO_MAX_SKIP = 10,
 };
 
 struct weir_scenario_come {
@@ -73,6 +76,7 @@ struct weir_scenario_case {
     int seeds;
     struct weir_strings nodes, clips; /* of cameras */
     double rate_fps, jitter_ms;
+    int skip; /* 1 – 10: of how many frames one is detected */
     double deadline_ms, min_accuracy;
     char *reference_model; /* NULL: the table's first */
     int reference_width; /* 0: the widest */

@@ -8,7 +8,7 @@
 #include "spec/scenario_reader.h"
 
 const char *const spec_scenario_keys[SCENARIO_CASE_KEYS] = {
-    "site", "table",     "seconds", "warm_up_s", "window_s", "seeds", "cameras",
+    "site", "table",     "seconds", "warm_up_s", "window_s", "seeds", "cameras", "skip",
     "slo",  "reference", "models",  "widths",    "codecs",   "come",  "cuts"};
 
 enum { NODES, CLIPS, RATE_FPS, JITTER_MS, CAMERA_KEYS };
@@ -365,6 +365,7 @@ void spec_scenario_read_case(struct scenario_reader *load, const struct spec_nod
                              struct weir_scenario_case *c) {
     struct spec_reader *reader = load->reader;
     const int before = reader->count;
+    int64_t skip;
 #define PATH(key) spec_path(prefix, spec_scenario_keys[key]).text
     if (value[SCENARIO_SITE])
         read_path(load, value[SCENARIO_SITE], PATH(SCENARIO_SITE), "the path of a site.yaml",
@@ -375,6 +376,9 @@ void spec_scenario_read_case(struct scenario_reader *load, const struct spec_nod
     read_seconds(reader, value, prefix, c);
     if (value[SCENARIO_CAMERAS])
         read_cameras(load, value[SCENARIO_CAMERAS], PATH(SCENARIO_CAMERAS), c);
+    if (value[SCENARIO_SKIP] && spec_read_int(reader, value[SCENARIO_SKIP], PATH(SCENARIO_SKIP), 1,
+                                              WEIR_SCENARIO_MAX_SKIP, &skip))
+        c->skip = (int)skip;
     if (value[SCENARIO_SLO])
         read_slo(reader, value[SCENARIO_SLO], PATH(SCENARIO_SLO), c);
     if (value[SCENARIO_REFERENCE])

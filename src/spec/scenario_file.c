@@ -136,6 +136,7 @@ static int begin(struct weir_scenario *s, const char *file, size_t variants) {
                                               .window_s = 10,
                                               .seeds = 20,
                                               .rate_fps = 25,
+                                              .skip = 1,
                                               .line = 1,
                                               .name = strdup("")};
     s->case_count = 1;

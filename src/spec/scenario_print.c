@@ -126,6 +126,7 @@ static void print_case(const struct weir_scenario_case *c, const char *indent,
     number(out, indent, "window_s", c->window_s);
     number(out, indent, "seeds", c->seeds);
     print_cameras(c, indent, out);
+    number(out, indent, "skip", c->skip);
     key(out, indent, "slo");
     weir_buf_puts(out, "{ deadline_ms: ");
     spec_print_number(out, c->deadline_ms);

@@ -89,3 +89,10 @@ struct weir_box weir_kalman_box(const struct weir_kalman *kalman) {
         .y1 = (float)(y + h / 2),
     };
 }
+
+struct weir_box weir_kalman_ahead(const struct weir_kalman *kalman, double frames) {
+    struct weir_kalman then = *kalman;
+    for (int i = 0; i < WEIR_KALMAN_AXES; i++)
+        then.axis[i].pos += frames * then.axis[i].vel;
+    return weir_kalman_box(&then);
+}

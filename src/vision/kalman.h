@@ -32,6 +32,9 @@ void weir_kalman_init(struct weir_kalman *kalman, const struct weir_box *box);
 void weir_kalman_predict(struct weir_kalman *kalman, bool hold_height);
 /* Corrects by a measurement. box is measurable. */
 void weir_kalman_update(struct weir_kalman *kalman, const struct weir_box *box);
+/* The box as it will be so many frames on, >= 0, parts of one counted: of whole frames what as many
+ * predictions say. */
+struct weir_box weir_kalman_ahead(const struct weir_kalman *kalman, double frames);
 /* The box that the state stands for: corners only, empty where the height is not above 0. */
 struct weir_box weir_kalman_box(const struct weir_kalman *kalman);
 

@@ -128,15 +128,23 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Frames from the last to t_ns by the stream's own interval; at least 1. */
-static int steps_to(const struct weir_tracker *t, int64_t gap_ns) {
+/* The stream's own interval; 0: not known yet. */
+static int64_t interval_ns(const struct weir_tracker *t) {
     int64_t sorted[GAPS];
     size_t n = t->frames < 2 ? 0 : t->frames - 1 < GAPS ? (size_t)(t->frames - 1) : GAPS;
     if (!n)
-        return 1;
+        return 0;
     memcpy(sorted, t->gap, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_value);
-    double steps = round((double)gap_ns / (double)sorted[n / 2]);
+    return sorted[n / 2];
+}
+
+/* Frames from the last to t_ns by the stream's own interval; at least 1. */
+static int steps_to(const struct weir_tracker *t, int64_t gap_ns) {
+    const int64_t interval = interval_ns(t);
+    if (!interval)
+        return 1;
+    double steps = round((double)gap_ns / (double)interval);
     return steps < 1 ? 1 : steps > STEPS_MAX ? STEPS_MAX : (int)steps;
 }
 
@@ -323,5 +331,26 @@ int weir_tracker_update(struct weir_tracker *t, struct weir_boxes *boxes, int64_
         t->gap[(t->frames - 1) % GAPS] = gap_ns;
     t->frames++;
     t->last_ns = t_ns;
+    return 0;
+}
+
+int weir_tracker_carry(const struct weir_tracker *t, struct weir_boxes *boxes, int64_t t_ns) {
+    if (!t->frames || t_ns < t->last_ns)
+        return WEIR_EINVAL;
+    const int64_t interval = interval_ns(t); /* without it nothing has a velocity yet */
+    const double ahead = interval ? (double)(t_ns - t->last_ns) / (double)interval : 0;
+    for (size_t i = 0; i < boxes->len; i++) {
+        struct weir_box *b = &boxes->data[i];
+        const struct track *k = t->track, *end = k + t->len;
+        while (b->track_id && k < end && k->id != b->track_id)
+            k++;
+        if (!b->track_id || k == end)
+            continue;
+        struct weir_box to = weir_kalman_ahead(&k->kalman, fmin(ahead, STEPS_MAX));
+        b->x0 = to.x0;
+        b->y0 = to.y0;
+        b->x1 = to.x1;
+        b->y1 = to.y1;
+    }
     return 0;
 }

@@ -34,4 +34,11 @@ void weir_tracker_free(struct weir_tracker *tracker);
  */
 int weir_tracker_update(struct weir_tracker *tracker, struct weir_boxes *boxes, int64_t t_ns);
 
+/*
+ * A frame that nobody looked at, at t_ns: moves boxes, those of the last update, to where their
+ * tracks are predicted to be by then; one without a track_id stays where it is. Changes nothing in
+ * the tracker. 0, EINVAL (t_ns before the last update, or there was none; nothing is moved).
+ */
+int weir_tracker_carry(const struct weir_tracker *tracker, struct weir_boxes *boxes, int64_t t_ns);
+
 #endif

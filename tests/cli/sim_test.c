@@ -372,6 +372,136 @@ static void test_a_frame_that_is_not_there_is_not_explained(void **state) {
     program_done(&p);
 }
 
+/* ---- frames in between -------------------------------------------------------------- */
+
+static void test_skipping_is_told_apart(void **state) {
+    struct program all, half, text;
+    json_t *root[2];
+    assert_int_equal(SIM(&all, "small.yaml", "--json", "--no-hindsight"), 0);
+    assert_int_equal(SIM(&half, "small.yaml", "--json", "--no-hindsight", "--skip", "2"), 0);
+    json_t *rows[2] = {rows_of(&all, &root[0]), rows_of(&half, &root[1])};
+    assert_int_equal(json_array_size(rows[0]), json_array_size(rows[1]));
+    for (size_t i = 0; i < json_array_size(rows[0]); i++) {
+        const json_t *a = json_array_get(rows[0], i), *b = json_array_get(rows[1], i),
+                     *outcomes = json_object_get(b, "outcomes"),
+                     *carried = json_object_get(b, "carried_ms");
+        const double users = number(a, "users");
+        assert_null(json_object_get(a, "skip"));
+        assert_null(json_object_get(a, "carried_ms"));
+        assert_null(json_object_get(json_object_get(a, "outcomes"), "track"));
+        assert_int_equal(json_number(b, "skip"), 2);
+        assert_float_equal(number(outcomes, "track"), 2 * 20 * users, 2 * users);
+        assert_true(number(carried, "mean") >= 95 && number(carried, "p95") < 1000);
+        if (strcmp(json_string_value(json_object_get(b, "strategy")), "cloud-only"))
+            continue; /* others have more to choose from now */
+        assert_true(number(b, "accuracy_relative") <= number(a, "accuracy_relative"));
+        assert_float_equal(number(b, "uplink_mbit_per_s") / number(a, "uplink_mbit_per_s"), 0.5,
+                           0.03);
+    }
+    assert_int_equal(SIM(&text, "small.yaml", "--no-hindsight", "--strategies", "weir", "--users",
+                         "3", "--skip", "2"),
+                     0);
+    SAYS_ALL(&text.out, ", 10 frames a second\nskip 2: one frame of 2 is detected, and ",
+             "\ncarried\n  weir, 3 users: 50.00% of all frames, what was detected ");
+    json_decref(root[0]);
+    json_decref(root[1]);
+    program_done(&all);
+    program_done(&half);
+    program_done(&text);
+}
+
+static void test_to_skip_nothing_changes_nothing(void **state) {
+    struct program p, q;
+    write_text("one.yaml", GOOD "skip: 1\n");
+    assert_int_equal(SIM(&p, "small.yaml", "--hindsight-seeds", "1", "--report", "p.html"), 0);
+    assert_int_equal(SIM(&q, "one.yaml", "--hindsight-seeds", "1", "--report", "q.html"), 0);
+    assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out));
+    struct weir_buf page = file_text(test_path(dir, "p.html")),
+                    same = file_text(test_path(dir, "q.html"));
+    assert_string_equal(weir_buf_str(&page), weir_buf_str(&same));
+    program_says_not(&page, "<dt>skip</dt>");
+    weir_buf_done(&page);
+    weir_buf_done(&same);
+    program_done(&q);
+    write_text("three.yaml", GOOD "skip: 3\n"); /* a flag wins */
+    assert_int_equal(SIM(&q, "three.yaml", "--hindsight-seeds", "1", "--skip", "1"), 0);
+    assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out));
+    program_done(&p);
+    program_done(&q);
+}
+
+static void test_a_variant_may_skip(void **state) {
+    struct program p;
+    json_t *root;
+    write_text("half.yaml", GOOD "variants: { half: { skip: 2 }, tenth: { skip: 10 } }\n");
+    if (SIM(&p, "half.yaml", "--variant", "all", "--strategies", "greedy", "--users", "1", "--json",
+            "--hindsight-seeds", "1"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    json_t *rows = rows_of(&p, &root);
+    assert_int_equal(json_array_size(rows), 3);
+    assert_null(json_object_get(json_array_get(rows, 0), "skip"));
+    assert_int_equal(json_number(json_array_get(rows, 1), "skip"), 2);
+    assert_int_equal(json_number(json_array_get(rows, 2), "skip"), 10);
+    for (int i = 0; i < 3; i++)
+        assert_true(number(json_array_get(rows, (size_t)i), "times_hindsight") > 0.9);
+    json_decref(root);
+    program_done(&p);
+    assert_int_equal(SIM(&p, "half.yaml", "--variant", "all", "--strategies", "greedy",
+                         "--no-hindsight", "--report", "half.html"),
+                     0);
+    struct weir_buf page = file_text(test_path(dir, "half.html"));
+    xml_well_formed(weir_buf_str(&page));
+    SAYS_ALL(&page, "<dt>skip</dt><dd>one frame of 2 is", "<dt>skip</dt><dd>one frame of 10 is",
+             "<th>track</th>", "<i class=\"track\"></i>track");
+    program_says_not(&page, "nan");
+    weir_buf_done(&page);
+    program_done(&p);
+}
+
+static void test_a_carried_frame_is_explained_by_what_it_was_carried_from(void **state) {
+    struct program p;
+    if (SIM(&p, "small.yaml", ONE, "--skip", "4", "--explain", "user-1:22", "--trace", "four.json"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    SAYS_ALL(&p.out, "small: user-1 at edge, frame 22, due at ",
+             "not detected: skip 4, one frame of 4 is; the tracker carried the boxes of frame 20, ",
+             " ms before, the last whose result was there\n");
+    program_says_not(&p.out, "taken");
+    program_done(&p);
+    struct weir_buf trace = file_text(test_path(dir, "four.json"));
+    program_says(&trace, "\"frame\":22,\"outcome\":\"track\"");
+    program_says(&trace, "\"frame\":24,\"outcome\":\"detect\"");
+    weir_buf_done(&trace);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--skip", "4", "--explain", "1:24"), 0);
+    SAYS_ALL(&p.out, "frame 24, due at ", "taken", "came of it: detect after ");
+    program_done(&p);
+}
+
+static void test_a_carried_frame_with_nothing_before_it_says_so(void **state) {
+    struct program p;
+    write_text("apart.site.yaml",
+               "site: apart\nnodes:\n"
+               "  edge: { tier: edge, slowdown: 4 }\n"
+               "  sky: { tier: cloud, slots: 2, slowdown: 0.5 }\n"
+               "links:\n  - { from: edge, to: sky, mbit_per_s: 20, rtt_ms: 30 }\n"
+               "events: [ { at_s: 0, link: edge-sky, down_s: 100 } ]\n");
+    write_text("apart.yaml", GOOD "variants: { apart: { site: apart.site.yaml } }\n");
+    assert_int_equal(SIM(&p, "apart.yaml", "--variant", "apart", "--strategies", "cloud-only",
+                         "--users", "1", "--seeds", "1", "--skip", "2", "--explain", "0:21",
+                         "--no-hindsight", "--best-effort"),
+                     0);
+    program_says(&p.out, "not detected: skip 2, one frame of 2 is; the tracker had nothing to "
+                         "carry yet\n");
+    program_done(&p);
+    assert_int_equal(SIM(&p, "apart.yaml", "--variant", "apart", "--strategies", "cloud-only",
+                         "--users", "1", "--skip", "2", "--no-hindsight", "--best-effort"),
+                     0);
+    program_says(&p.out, "50.00% of all frames, nothing was ever detected\n");
+    program_done(&p);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--skip", "2", "--explain", "0:999"), 1);
+    program_says(&p.err, "--explain: found frame 999; allowed: 0 to ");
+    program_done(&p);
+}
+
 /* ---- a page -------------------------------------------------------------------- */
 
 static const char *const in_the_box[] = {"cloud-only", "cloud-floor", "edge-only", "greedy",
@@ -547,6 +677,12 @@ static void test_wrong_use_is_named(void **state) {
     FAILED(2, "--users: found 2 a second time", "small.yaml", "--users", "2,2");
     FAILED(2, "--variant: found 'x'; allowed: all", "small.yaml", "--variant", "x");
     FAILED(2, "--seeds: found '2x'", "small.yaml", "--seeds", "2x");
+    FAILED(2, "--skip: found '0'; allowed: a whole number from 1 to 10", "small.yaml", "--skip",
+           "0");
+    FAILED(2, "--skip: found '11'; allowed: a whole number from 1 to 10", "small.yaml", "--skip",
+           "11");
+    FAILED(2, "--skip: found '1.5'", "small.yaml", "--skip", "1.5");
+    FAILED(2, "--skip: found '-2'", "small.yaml", "--skip", "-2");
     FAILED(2, "--seconds: found 2.5; allowed: 3 and above", "small.yaml", "--seconds", "2.5");
     FAILED(2, "--threads: found '0'", "small.yaml", "--threads", "0");
     FAILED(2, "exclude each other", "small.yaml", "--no-hindsight", "--hindsight-seeds", "2");
@@ -559,6 +695,11 @@ static void test_a_document_that_is_wrong_is_told_with_its_lines(void **state) {
     write_text("bad.yaml", "scenario: bad\nseeds: none\nsites: x\n");
     FAILED(2, "bad.yaml:2: seeds: found \"none\"; allowed: a whole number", "bad.yaml");
     FAILED(2, "bad.yaml:3: sites: found an unknown key", "bad.yaml");
+    write_text("far.yaml", GOOD "skip: 12\nvariants: { w: { skip: no } }\n");
+    FAILED(2, "far.yaml:12: skip: found 12; allowed: a whole number from 1 to 10", "far.yaml");
+    write_text("far.yaml", GOOD "variants:\n  w: { skip: 2.5 }\n");
+    FAILED(2, "far.yaml:13: variants.w.skip: found 2.5; allowed: a whole number from 1 to 10",
+           "far.yaml");
     FAILED(2, "none.yaml", "none.yaml");
 }
 
@@ -702,6 +843,11 @@ int main(void) {
         cmocka_unit_test(test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome),
         cmocka_unit_test(test_a_frame_is_explained),
         cmocka_unit_test(test_a_frame_that_is_not_there_is_not_explained),
+        cmocka_unit_test(test_skipping_is_told_apart),
+        cmocka_unit_test(test_to_skip_nothing_changes_nothing),
+        cmocka_unit_test(test_a_variant_may_skip),
+        cmocka_unit_test(test_a_carried_frame_is_explained_by_what_it_was_carried_from),
+        cmocka_unit_test(test_a_carried_frame_with_nothing_before_it_says_so),
         cmocka_unit_test(test_a_report_is_one_page_that_needs_nothing_else),
         cmocka_unit_test(test_the_numbers_of_a_report_are_those_of_the_json),
         cmocka_unit_test(test_a_report_is_the_same_on_any_number_of_threads),

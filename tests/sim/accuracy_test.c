@@ -49,8 +49,9 @@ static struct sim_table_box person_at(double x, double y, double height, double 
                                              .score = (float)score});
 }
 
-/* false_height: of the small setting's false alarm. */
-static void setup(struct rig *rig, double false_height) {
+/* false_height: of the small setting's false alarm. People move by step pixels a frame, and begin
+ * again after so many. */
+static void setup_moving(struct rig *rig, double false_height, double step, int again) {
     struct weir_error err = {0};
     static uint32_t bytes[SETTINGS * FRAMES], ends[(SETTINGS + 1) * FRAMES];
     static struct sim_table_box box[FRAMES * 8];
@@ -58,7 +59,7 @@ static void setup(struct rig *rig, double false_height) {
     memset(rig, 0, sizeof *rig);
     for (int s = 0; s <= SETTINGS; s++)
         for (int k = 0; k < FRAMES; k++) {
-            double x = k % 20 * 30;
+            double x = k % again * step;
             bool truth = s == SETTINGS;
             box[len++] = person_at(x, 50, 60, truth ? 1 : 0.9);
             if (s != SMALL)
@@ -113,6 +114,24 @@ static void setup(struct rig *rig, double false_height) {
     assert_int_equal(sim_verdicts_new(&rig->table, 12, &rig->verdicts), 0);
     rig->how = (struct sim_accuracy_conf){
         .verdicts = rig->verdicts, .showing = &rig->showing, .window_s = 2, .least_truths = 20};
+}
+
+static void setup(struct rig *rig, double false_height) {
+    setup_moving(rig, false_height, 30, 20);
+}
+
+/* One frame of so many is detected, and there after that long. */
+static void detect_one(struct rig *rig, int of, int64_t after_ns) {
+    rig->stream.skip = of;
+    for (int k = 0; k < FRAMES; k++) {
+        struct sim_frame *f = &rig->frame[k];
+        f->delivered_ns = f->due_ns + after_ns;
+        if (k % of)
+            *f = (struct sim_frame){.due_ns = f->due_ns,
+                                    .delivered_ns = f->due_ns,
+                                    .outcome = WEIR_OUTCOME_TRACK,
+                                    .setting = -1};
+    }
 }
 
 static struct sim_accuracy judged(struct rig *rig) {
@@ -285,6 +304,131 @@ static void test_runs_are_joined_by_their_windows(void **state) {
     sim_accuracy_done(&all);
 }
 
+/* ---- frames in between ------------------------------------------------------------ */
+
+static double f1_of(double step, int of, int64_t after_ns) {
+    struct rig rig;
+    setup_moving(&rig, 60, step, step > 5 ? (int)(590 / step) : FRAMES); /* within the picture */
+    detect_one(&rig, of, after_ns);
+    rig.how.warm_up_s = 2;
+    struct sim_accuracy a = judged(&rig);
+    const double f1 = a.f1;
+    sim_accuracy_done(&a);
+    return f1;
+}
+
+static void test_where_nothing_moves_skipping_costs_nothing(void **state) {
+    (void)state;
+    for (int of = 1; of <= 10; of++)
+        assert_float_equal(f1_of(0, of, 110 * MS), 1, 1e-12);
+}
+
+static void test_what_a_setting_makes_up_is_carried_too(void **state) {
+    (void)state;
+    double f1[2];
+    for (int i = 0; i < 2; i++) {
+        struct rig rig;
+        setup_moving(&rig, 60, 0, FRAMES);
+        for (int k = 0; k < FRAMES; k++)
+            rig.frame[k].setting = SMALL;
+        detect_one(&rig, 1 + i, 50 * MS);
+        rig.how.warm_up_s = 2;
+        struct sim_accuracy a = judged(&rig);
+        f1[i] = a.f1;
+        sim_accuracy_done(&a);
+    }
+    assert_float_equal(f1[0], 0.5, 1e-12);
+    assert_float_equal(f1[1], 0.5, 1e-12);
+}
+
+/* What is known is three frames old: where it was lies 15 pixels behind, and overlaps by a third.
+ */
+static void test_carried_boxes_follow_what_moves(void **state) {
+    (void)state;
+    assert_float_equal(f1_of(5, 2, 110 * MS), 1, 0.01);
+}
+
+static void test_skipping_is_never_better_where_something_moves(void **state) {
+    (void)state;
+    static const double step[] = {1, 5, 9, 16, 30};
+    for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
+        const double all = f1_of(step[i], 1, 50 * MS);
+        assert_float_equal(all, 1, 1e-12);
+        for (int of = 2; of <= 10; of++)
+            assert_true(f1_of(step[i], of, 50 * MS) <= all);
+    }
+    assert_true(f1_of(16, 2, 50 * MS) < 0.99);
+    assert_true(f1_of(30, 2, 50 * MS) < 0.55); /* too fast for any track: each is seen once */
+    assert_true(f1_of(30, 4, 50 * MS) < 0.3);
+}
+
+/* Windows of two frames, the second of which is carried. */
+static struct sim_counts second_window_of(struct rig *rig, size_t which) {
+    rig->how.window_s = 0.2;
+    struct sim_accuracy a = judged(rig);
+    struct sim_counts own = a.window[which].own;
+    sim_accuracy_done(&a);
+    return own;
+}
+
+static void counts_are(struct sim_counts c, int64_t tp, int64_t fp, int64_t fn) {
+    assert_int_equal(c.tp, tp);
+    assert_int_equal(c.fp, fp);
+    assert_int_equal(c.fn, fn);
+}
+
+static void test_a_result_that_comes_after_a_carried_frame_is_not_in_it(void **state) {
+    (void)state;
+    struct rig rig;
+    setup_moving(&rig, 60, 0, FRAMES);
+    detect_one(&rig, 2, 100 * MS); /* when the next one is due */
+    counts_are(second_window_of(&rig, 0), 4, 0, 0);
+    setup_moving(&rig, 60, 0, FRAMES);
+    detect_one(&rig, 2, 100 * MS + 1); /* within its deadline, but too late for the next */
+    counts_are(second_window_of(&rig, 0), 2, 0, 2);
+}
+
+static void test_what_is_lost_shows_what_was_carried_last(void **state) {
+    (void)state;
+    struct rig rig;
+    setup_moving(&rig, 60, 40, FRAMES);
+    detect_one(&rig, 2, 50 * MS);
+    rig.frame[4].outcome = WEIR_OUTCOME_LATE; /* boxes of frame 2, 80 and 120 pixels off */
+    counts_are(second_window_of(&rig, 2), 0, 4, 4);
+    setup_moving(&rig, 60, 0, FRAMES);
+    detect_one(&rig, 2, 50 * MS);
+    rig.frame[4].outcome = WEIR_OUTCOME_LATE;
+    counts_are(second_window_of(&rig, 2), 4, 0, 0);
+    setup_moving(&rig, 60, 5, FRAMES);
+    detect_one(&rig, 2, 50 * MS);
+    for (int k = 20; k < FRAMES; k += 2)
+        rig.frame[k].outcome = WEIR_OUTCOME_OVERLOAD;
+    counts_are(second_window_of(&rig, 10), 4, 0, 0); /* as it is predicted to go on */
+}
+
+static void test_without_any_result_nothing_is_carried(void **state) {
+    (void)state;
+    struct rig rig;
+    setup_moving(&rig, 60, 0, FRAMES);
+    detect_one(&rig, 2, 50 * MS);
+    for (int k = 0; k < FRAMES; k += 2)
+        rig.frame[k].outcome = WEIR_OUTCOME_UNREACHABLE;
+    struct sim_accuracy a = judged(&rig);
+    assert_float_equal(a.f1, 0, 0);
+    assert_int_equal(a.held, 0);
+    sim_accuracy_done(&a);
+}
+
+static void test_nothing_is_carried_out_of_the_picture(void **state) {
+    (void)state;
+    struct rig rig;
+    setup_moving(&rig, 60, 8, FRAMES); /* they leave it at 640 pixels */
+    detect_one(&rig, 10, 50 * MS);
+    struct sim_accuracy a = judged(&rig);
+    assert_true(a.f1 > 0 && a.f1 < 1);
+    sim_accuracy_done(&a);
+}
+
 static void test_f1_of_nothing_is_no_number(void **state) {
     (void)state;
     assert_true(isnan(sim_f1(&(struct sim_counts){0, 0, 0})));
@@ -304,6 +448,14 @@ int main(void) {
         cmocka_unit_test(test_a_stream_may_begin_anywhere_in_its_clip),
         cmocka_unit_test(test_what_the_table_lacks_is_told),
         cmocka_unit_test(test_runs_are_joined_by_their_windows),
+        cmocka_unit_test(test_where_nothing_moves_skipping_costs_nothing),
+        cmocka_unit_test(test_what_a_setting_makes_up_is_carried_too),
+        cmocka_unit_test(test_carried_boxes_follow_what_moves),
+        cmocka_unit_test(test_skipping_is_never_better_where_something_moves),
+        cmocka_unit_test(test_a_result_that_comes_after_a_carried_frame_is_not_in_it),
+        cmocka_unit_test(test_what_is_lost_shows_what_was_carried_last),
+        cmocka_unit_test(test_without_any_result_nothing_is_carried),
+        cmocka_unit_test(test_nothing_is_carried_out_of_the_picture),
         cmocka_unit_test(test_f1_of_nothing_is_no_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,6 +277,29 @@ static void test_the_bound_is_the_sum_of_its_parts(void **state) {
     assert_true(fabs(sim_bound_ms(&rig->conf, rig->meets) - ms) < 1e-3);
 }
 
+static void test_the_bound_is_of_what_is_detected(void **state) {
+    (void)state;
+    setup(small, 1);
+    for (int i = 0; i < SETTINGS; i++)
+        rig->meets[i] = i == 2;
+    rig->stream[0].skip = 5; /* the larger ones alone */
+    double ms = 5 * 0.3 + (640 * 360 / 6 * 1.4 + 600) * 8 / 50e3 + 2 + 0.5 + 26;
+    assert_true(fabs(sim_bound_ms(&rig->conf, rig->meets) - ms) < 1e-3);
+}
+
+static void test_the_best_is_found_among_what_is_detected_too(void **state) {
+    (void)state;
+    int best[STREAMS] = {0};
+    setup(small, STREAMS);
+    for (int i = 0; i < STREAMS; i++)
+        rig->stream[i].skip = 1 + i;
+    double age = exhaustive(best);
+    search();
+    assert_true(fabs(rig->found.age_ms - age) < 1e-9);
+    assert_true(rig->found.age_ms > rig->found.latency_ms + 15); /* the next one is waited for */
+    assert_true(sim_bound_ms(&rig->conf, rig->meets) <= rig->found.latency_ms + 1e-9);
+}
+
 static void test_the_bound_knows_when_links_and_nodes_are_down(void **state) {
     (void)state;
     char yaml[1024];
@@ -421,6 +444,8 @@ int main(void) {
         T(test_nothing_is_faster_than_the_bound),
         T(test_the_bound_is_the_sum_of_its_parts),
         T(test_the_bound_knows_when_links_and_nodes_are_down),
+        T(test_the_bound_is_of_what_is_detected),
+        T(test_the_best_is_found_among_what_is_detected_too),
         T(test_where_nothing_meets_the_floor_there_is_nothing_to_take),
         T(test_what_cannot_be_reached_is_not_taken),
         T(test_the_same_seed_finds_the_same),

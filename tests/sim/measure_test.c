@@ -20,7 +20,7 @@ struct rig {
 };
 
 /* Letters: a digit is delivered after so many times 10 ms ("5": 50 ms), '+' after 200 ms, '-'
- * dropped. */
+ * dropped, 't' carried by the tracker, at once. */
 static void setup(struct rig *rig, const char *first, const char *second) {
     const char *const text[] = {first, second};
     static const char yaml[] =
@@ -41,6 +41,8 @@ static void setup(struct rig *rig, const char *first, const char *second) {
             *f = (struct sim_frame){.due_ns = k * 100 * MS, .outcome = WEIR_OUTCOME_DETECT};
             if (c == '-')
                 f->outcome = WEIR_OUTCOME_LATE;
+            else if (c == 't')
+                *f = (struct sim_frame){f->due_ns, f->due_ns, .outcome = WEIR_OUTCOME_TRACK};
             else
                 f->delivered_ns = f->due_ns + (c == '+' ? 200 : (c - '0') * 10) * MS;
         }
@@ -129,6 +131,64 @@ static void test_the_uplink_is_what_leaves_the_cameras_nodes(void **state) {
     rig.sent[0][WEIR_SITE_BACK] = 7000; /* results: not counted */
     rig.sent[1][WEIR_SITE_FORWARD] = 9000; /* of the cloud's */
     assert_float_equal(measured(&rig, 0).uplink_mbit_per_s, 4, 1e-9);
+}
+
+/* ---- frames that the tracker carried ------------------------------------------------ */
+
+static void test_latency_and_age_are_of_what_is_detected(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "2t4t", NULL); /* the last waits to the end of the run, at 1.15 s */
+    struct sim_measures m = measured(&rig, 0);
+    assert_float_equal(m.latency.mean, 30, 1e-9);
+    assert_float_equal(m.age.mean, (20 + 140 + 40 + 850) / 4.0, 1e-9);
+    assert_float_equal(m.carried.mean, 100, 1e-9);
+    assert_int_equal(m.frames, 4);
+    assert_int_equal(m.outcome[WEIR_OUTCOME_TRACK], 2);
+    assert_float_equal(m.on_time, 1, 1e-9);
+    assert_float_equal(m.jain, 1, 1e-9);
+}
+
+static void test_carrying_does_not_flatter_what_was_dropped(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "-t-t", NULL);
+    struct sim_measures m = measured(&rig, 0);
+    setup(&rig, "----", NULL);
+    assert_float_equal(m.age.mean, measured(&rig, 0).age.mean, 1e-9);
+    assert_true(isnan(m.latency.mean) && isnan(m.carried.mean));
+    assert_float_equal(m.on_time, 0, 0);
+    setup(&rig, "2t-t2t+t", NULL); /* of four that were to be detected */
+    assert_float_equal(measured(&rig, 0).on_time, 0.5, 1e-9);
+    setup(&rig, "t", NULL); /* none was to be */
+    assert_true(isnan(measured(&rig, 0).on_time));
+}
+
+static void test_what_is_carried_is_as_old_as_what_was_there_by_then(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "+t2tt-t", NULL); /* nothing; then of the third: 100, 200, 400 */
+    assert_int_equal(sim_carried_from(&rig.of[0], 1), -1);
+    assert_int_equal(sim_carried_from(&rig.of[0], 3), 2);
+    assert_int_equal(sim_carried_from(&rig.of[0], 6), 2);
+    struct sim_measures m = measured(&rig, 0);
+    assert_float_equal(m.carried.mean, 700 / 3.0, 1e-9);
+    assert_float_equal(m.carried.p95, 400, 1e-9);
+    assert_int_equal(m.outcome[WEIR_OUTCOME_TRACK], 4);
+}
+
+static void test_the_age_of_one_stream_is_that_of_all_of_it(void **state) {
+    (void)state;
+    struct rig rig;
+    double ms[6];
+    int64_t frames;
+    setup(&rig, "2t-t4t", NULL);
+    sim_ages_ms(&rig.conf, &rig.result, 0, ms);
+    assert_float_equal(ms[1], 340, 1e-9);
+    assert_float_equal(ms[3], 140, 1e-9);
+    double mean = sim_mean_age_ms(&rig.conf, &rig.result, 0, 0, &frames);
+    assert_int_equal(frames, 6);
+    assert_float_equal(mean, measured(&rig, 0).age.mean, 1e-9);
 }
 
 /* ---- several runs as one ------------------------------------------------------ */
@@ -226,6 +286,10 @@ int main(void) {
         cmocka_unit_test(test_no_runs_are_no_numbers),
         cmocka_unit_test(test_each_frame_has_its_age),
         cmocka_unit_test(test_frames_after_the_last_result_age_to_the_end_of_the_run),
+        cmocka_unit_test(test_latency_and_age_are_of_what_is_detected),
+        cmocka_unit_test(test_carrying_does_not_flatter_what_was_dropped),
+        cmocka_unit_test(test_what_is_carried_is_as_old_as_what_was_there_by_then),
+        cmocka_unit_test(test_the_age_of_one_stream_is_that_of_all_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -256,6 +256,54 @@ static void test_a_cut_changes_what_is_shown(void **state) {
     teardown(&rig);
 }
 
+static void test_a_cut_between_two_that_are_detected_takes_a_keyframe(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig);
+    rig.scene[1] = (struct sim_scene){.clip = NEAR};
+    rig.scene[2] = (struct sim_scene){.from = 100, .clip = FAR, .first = 5};
+    rig.showing[1] = (struct sim_showing){&rig.scene[1], 2};
+    rig.stream[1].skip = 3;
+    struct sim_content *content = made(&rig);
+    assert_int_equal(content->bytes(content, 1, 99, WIDE_H264), 4019);
+    assert_int_equal(content->bytes(content, 1, 102, WIDE_H264), 60000);
+    assert_int_equal(content->bytes(content, 1, 105, WIDE_H264), 4010);
+    teardown(&rig);
+}
+
+static void test_audits_are_drawn_of_what_is_detected(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig);
+    rig.stream[1].skip = 4;
+    struct sim_content *content = made(&rig);
+    int n = 0;
+    for (int k = 0; k < 1000; k += 4)
+        n += content->audits(content, 1, k);
+    assert_int_equal(n, 10);
+    teardown(&rig);
+}
+
+/* Which frames differ, and by how much: by the truth of those that are detected alone. */
+static void test_the_truth_of_a_setting_is_that_of_what_is_detected(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig);
+    rig.how.sight = NULL;
+    rig.scene[1] = (struct sim_scene){.clip = NEAR};
+    rig.scene[2] = (struct sim_scene){.from = 1, .clip = FAR};
+    rig.showing[1] = (struct sim_showing){&rig.scene[1], 2};
+    rig.conf.seconds = 0.4; /* ten frames, of which the first is near */
+    rig.stream[1].skip = 10;
+    made(&rig);
+    assert_float_equal(sim_recorded_truth(rig.recorded, 1, NARROW), 1, 1e-9);
+    sim_recorded_free(rig.recorded);
+    rig.stream[1].skip = 5;
+    made(&rig);
+    assert_float_equal(sim_recorded_truth(rig.recorded, 1, NARROW), 2 * 7.0 / (7 + 12), 1e-9);
+    teardown(&rig);
+}
+
 static void refused(struct rig *rig, const char *words) {
     struct weir_error err = {0};
     assert_int_equal(sim_recorded_new(&rig->conf, &rig->how, &rig->recorded, &err), WEIR_EINVAL);
@@ -328,6 +376,9 @@ int main(void) {
         cmocka_unit_test(test_large_objects_allow_low_resolution_and_small_ones_do_not),
         cmocka_unit_test(test_what_low_resolution_hides_is_not_forgotten),
         cmocka_unit_test(test_yardsticks_know_the_truth),
+        cmocka_unit_test(test_a_cut_between_two_that_are_detected_takes_a_keyframe),
+        cmocka_unit_test(test_audits_are_drawn_of_what_is_detected),
+        cmocka_unit_test(test_the_truth_of_a_setting_is_that_of_what_is_detected),
         cmocka_unit_test(test_a_cut_changes_what_is_shown),
         cmocka_unit_test(test_what_the_table_lacks_is_refused),
         cmocka_unit_test(test_an_audit_is_drawn_whatever_is_shown),

@@ -97,7 +97,8 @@ static void happened(struct sim_observer *observer, const struct sim_happening *
 }
 
 static void chose(struct sim_observer *observer, const struct weir_frame_view *view, int choice) {
-    struct told *t = &((struct rig *)observer)->told[view->stream][view->frame];
+    struct rig *rig = (struct rig *)observer;
+    struct told *t = &rig->told[view->stream][view->frame * sim_skip(&rig->stream[view->stream])];
     assert_true(choice == WEIR_DROP || choice < view->offers);
     t->chose++;
     t->choice = choice == WEIR_DROP ? -1 : view->offer[choice].setting;
@@ -150,10 +151,10 @@ static void check_all(const struct rig *rig) {
         for (int64_t k = 0; k < rig->result.stream[s].frames; k++) {
             const struct sim_frame *f = &rig->result.stream[s].frame[k];
             const struct told *t = &rig->told[s][k];
-            assert_int_equal(t->chose, 1);
+            assert_int_equal(t->chose, sim_detects(&rig->stream[s], k));
             assert_int_equal(t->left, 1);
             assert_int_equal(t->outcome, f->outcome);
-            assert_int_equal(t->choice, f->setting);
+            assert_int_equal(t->chose ? t->choice : -1, f->setting);
             assert_int_equal(t->source, f->setting >= 0);
             if (f->outcome != WEIR_OUTCOME_DETECT)
                 continue;
@@ -178,6 +179,27 @@ static void test_every_frame_is_told_from_source_to_outcome(void **state) {
         check_all(rig);
         done(rig);
     }
+}
+
+static void test_a_carried_frame_is_told_as_it_leaves(void **state) {
+    (void)state;
+    struct rig *rig = setup("weir", yaml);
+    int64_t carried = 0;
+    rig->stream[0].skip = 2;
+    rig->stream[1].skip = 5;
+    run(rig);
+    check_all(rig);
+    for (int s = 0; s < STREAMS; s++)
+        for (int64_t k = 0; k < rig->result.stream[s].frames; k++) {
+            const struct told *t = &rig->told[s][k];
+            if (t->outcome != WEIR_OUTCOME_TRACK)
+                continue;
+            carried++;
+            assert_int_equal(t->last_ns, rig->result.stream[s].frame[k].due_ns);
+            assert_int_equal(t->slots + t->waits + t->there + t->back, 0);
+        }
+    assert_int_equal(carried, 50 + 80);
+    done(rig);
 }
 
 static void test_what_is_lost_or_given_up_is_told_too(void **state) {
@@ -223,6 +245,7 @@ static void test_watching_changes_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_frame_is_told_from_source_to_outcome),
+        cmocka_unit_test(test_a_carried_frame_is_told_as_it_leaves),
         cmocka_unit_test(test_what_is_lost_or_given_up_is_told_too),
         cmocka_unit_test(test_watching_changes_nothing),
     };

@@ -57,6 +57,7 @@ static void test_what_is_not_said_has_its_default(void **state) {
     assert_string_equal(c->table, "/tables/yard.table");
     assert_true(c->seconds == 60 && c->warm_up_s == 10 && c->window_s == 10 && c->seeds == 20);
     assert_true(c->rate_fps == 25 && c->jitter_ms == 0);
+    assert_int_equal(c->skip, 1);
     assert_true(c->deadline_ms == 200 && c->min_accuracy == 0.85);
     assert_int_equal(c->nodes.len, 1);
     assert_string_equal(c->clips.item[1], "near");
@@ -71,6 +72,7 @@ static void test_what_is_not_said_has_its_default(void **state) {
 static const char full[] = LEAST "seconds: 40\n"
                                  "warm_up_s: 5\n"
                                  "window_s: 2.5\n"
+                                 "skip: 3\n"
                                  "seeds: 3\n"
                                  "users: [4, 1]\n"
                                  "reference: { model: street_m, width: 640 }\n"
@@ -89,6 +91,7 @@ static const char full[] = LEAST "seconds: 40\n"
                                  "    come: []\n"
                                  "    models: []\n"
                                  "    cuts: [ { user: 1, at_s: 1, clip: rush } ]\n"
+                                 "    skip: 10\n"
                                  "    seeds: 1\n";
 
 static void test_all_that_can_be_said_is_read(void **state) {
@@ -108,7 +111,8 @@ static void test_all_that_can_be_said_is_read(void **state) {
     assert_true(c->come[0].user == 3 && c->come[0].from_s == 20 && c->come[0].to_s == 30);
     assert_int_equal(c->cuts, 2);
     assert_string_equal(c->cut[1].clip, "far");
-    assert_int_equal(c->cut[1].line, 18);
+    assert_int_equal(c->cut[1].line, 19);
+    assert_int_equal(c->skip, 3);
 }
 
 static void test_a_variant_replaces_what_it_names_and_nothing_else(void **state) {
@@ -121,7 +125,9 @@ static void test_a_variant_replaces_what_it_names_and_nothing_else(void **state)
     assert_true(tight->deadline_ms == 100 && tight->min_accuracy == 0.85);
     assert_string_equal(tight->site, "in/yard.site.yaml");
     assert_int_equal(tight->cuts, 2);
-    assert_int_equal(tight->at.deadline, 20);
+    assert_int_equal(tight->at.deadline, 21);
+    assert_int_equal(tight->skip, 3);
+    assert_int_equal(other->skip, 10);
     assert_string_equal(other->site, "in/../b.yaml");
     assert_int_equal(other->nodes.len, 3);
     assert_int_equal(other->clips.len, 2); /* the other half of cameras stays */
@@ -225,6 +231,21 @@ static void test_values_out_of_range_say_what_is_allowed(void **state) {
         "5: slo.min_accuracy: found 1.01; allowed: a number from 0 to 1");
 }
 
+static void test_skip_is_a_whole_number_from_1_to_10(void **state) {
+    (void)state;
+    BAD(LEAST "skip: 0\n", "6: skip: found 0; allowed: a whole number from 1 to 10");
+    BAD(LEAST "skip: 11\n", "6: skip: found 11; allowed: a whole number from 1 to 10");
+    BAD(LEAST "skip: -2\n", "6: skip: found -2; allowed: a whole number from 1 to 10");
+    BAD(LEAST "skip: 1.5\n", "6: skip: found 1.5; allowed: a whole number from 1 to 10");
+    BAD(LEAST "skip: two\n", "6: skip: found \"two\"; allowed: a whole number from 1 to 10");
+    BAD(LEAST "skip: [2]\n", "6: skip: found a list; allowed: a whole number from 1 to 10");
+    BAD(LEAST "variants:\n  a:\n    skip: 99\n",
+        "8: variants.a.skip: found 99; allowed: a whole number from 1 to 10");
+    good(LEAST "skip: 10\nvariants:\n  all-of-them: { skip: 1 }\n");
+    assert_int_equal(scenario.cases[0].skip, 10);
+    assert_int_equal(scenario.cases[1].skip, 1);
+}
+
 static void test_a_window_must_fit_behind_the_warm_up(void **state) {
     (void)state;
     BAD(LEAST "seconds: 19\n", "6: seconds: found 19; allowed: 20 and above, so that a window of "
@@ -301,6 +322,7 @@ int main(void) {
         T(test_what_has_no_default_is_asked_for_at_once),
         T(test_unknown_keys_name_the_nearest),
         T(test_values_out_of_range_say_what_is_allowed),
+        T(test_skip_is_a_whole_number_from_1_to_10),
         T(test_a_window_must_fit_behind_the_warm_up),
         T(test_users_come_once_and_cut_in_order),
         T(test_variants_have_names_that_can_be_asked_for),

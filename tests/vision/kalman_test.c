@@ -204,6 +204,31 @@ static void test_shrinking_to_nothing_gives_an_empty_box(void **state) {
     assert_true(isfinite(k.axis[WEIR_KALMAN_HEIGHT].pos));
 }
 
+static void test_ahead_is_what_predictions_say_and_changes_nothing(void **state) {
+    struct weir_kalman k, then;
+    struct weir_box b = box_at(0, 50, 20, 40);
+    weir_kalman_init(&k, &b);
+    for (int t = 1; t <= 9; t++) {
+        weir_kalman_predict(&k, false);
+        b = box_at(4 * t, 50 - t, 20 + t, 40 + 2 * t);
+        weir_kalman_update(&k, &b);
+    }
+    const struct weir_kalman kept = k;
+    then = k;
+    for (int t = 0; t < 5; t++) {
+        struct weir_box ahead = weir_kalman_ahead(&k, t), predicted = weir_kalman_box(&then);
+        assert_float_equal(ahead.x0, predicted.x0, 1e-4);
+        assert_float_equal(ahead.y0, predicted.y0, 1e-4);
+        assert_float_equal(ahead.x1, predicted.x1, 1e-4);
+        assert_float_equal(ahead.y1, predicted.y1, 1e-4);
+        weir_kalman_predict(&then, false);
+    }
+    const struct weir_box now = weir_kalman_box(&k), next = weir_kalman_ahead(&k, 1),
+                          between = weir_kalman_ahead(&k, 0.5);
+    assert_float_equal(between.y1 + between.y0, (now.y0 + now.y1 + next.y0 + next.y1) / 2, 1e-4);
+    assert_memory_equal(&k, &kept, sizeof k);
+}
+
 static void test_boxes_without_extent_cannot_be_measured(void **state) {
     struct weir_box good = box_at(0, 0, 1, 1), flat = box_at(0, 0, 5, 0);
     struct weir_box thin = box_at(0, 0, 0, 5), turned = box_at(5, 5, -2, 3);
@@ -224,6 +249,7 @@ int main(void) {
         cmocka_unit_test(test_box_comes_back_as_it_went_in),
         cmocka_unit_test(test_holding_the_height_forgets_its_velocity_alone),
         cmocka_unit_test(test_shrinking_to_nothing_gives_an_empty_box),
+        cmocka_unit_test(test_ahead_is_what_predictions_say_and_changes_nothing),
         cmocka_unit_test(test_boxes_without_extent_cannot_be_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

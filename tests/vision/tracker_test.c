@@ -359,6 +359,104 @@ static void test_noisy_scene_is_tracked_with_good_scores(void **state) {
     weir_tracker_free(t);
 }
 
+/* A box that moves by 8 pixels a frame, ten frames of it, and one that is too faint for a track. */
+static struct weir_tracker *moving(struct weir_boxes *ret_last) {
+    struct weir_tracker *t = new_tracker();
+    for (int k = 0; k < 10; k++) {
+        weir_boxes_reset(ret_last);
+        weir_boxes_add(ret_last, box(100 + 8 * k, 50, 40, 80, .9, 0));
+        weir_boxes_add(ret_last, box(300, 50, 40, 80, .5, 0));
+        assert_int_equal(weir_tracker_update(t, ret_last, k * FRAME_NS), 0);
+    }
+    assert_int_equal(ret_last->data[0].track_id, 1);
+    assert_int_equal(ret_last->data[1].track_id, 0);
+    return t;
+}
+
+static void test_boxes_are_carried_to_where_their_tracks_will_be(void **state) {
+    (void)state;
+    static const double part[] = {0, 0.25, 0.5, 1, 3};
+    struct weir_boxes last = {0}, moved = {0};
+    struct weir_tracker *t = moving(&last);
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        assert_int_equal(weir_boxes_copy(&moved, &last), 0);
+        int64_t at_ns = 9 * FRAME_NS + (int64_t)(part[i] * FRAME_NS);
+        assert_int_equal(weir_tracker_carry(t, &moved, at_ns), 0);
+        assert_int_equal(moved.len, 2);
+        /* within a quarter of a frame's way: the filter follows a little behind */
+        assert_float_equal(moved.data[0].x0, 172 + 8 * part[i], 2);
+        assert_float_equal(moved.data[0].y0, 50, 0.1);
+        assert_float_equal(moved.data[0].x1 - moved.data[0].x0, 40, 0.1);
+        assert_float_equal(moved.data[0].score, .9, 1e-6);
+        assert_int_equal(moved.data[0].track_id, 1);
+        assert_memory_equal(&moved.data[1], &last.data[1], sizeof last.data[1]);
+    }
+    weir_boxes_done(&last);
+    weir_boxes_done(&moved);
+    weir_tracker_free(t);
+}
+
+static void test_what_does_not_move_is_carried_nowhere(void **state) {
+    (void)state;
+    struct weir_tracker *t = new_tracker();
+    struct weir_boxes b = {0};
+    assert_int_equal(weir_boxes_add(&b, box(100, 50, 40, 80, .9, 0)), 0);
+    for (int k = 0; k < 20; k += 2) {
+        assert_int_equal(weir_tracker_update(t, &b, k * FRAME_NS), 0);
+        assert_int_equal(weir_tracker_carry(t, &b, (k + 1) * FRAME_NS), 0);
+        assert_float_equal(b.data[0].x0, 100, 1e-3);
+        assert_float_equal(b.data[0].y1, 130, 1e-3);
+    }
+    weir_boxes_done(&b);
+    weir_tracker_free(t);
+}
+
+static void test_carrying_changes_nothing_in_the_tracker(void **state) {
+    (void)state;
+    struct weir_boxes a = {0}, b = {0}, moved = {0};
+    struct weir_tracker *t = moving(&a), *u = moving(&b);
+    for (int k = 10; k < 14; k++) {
+        assert_int_equal(weir_boxes_copy(&moved, &a), 0);
+        assert_int_equal(weir_tracker_carry(t, &moved, k * FRAME_NS + 5), 0);
+    }
+    assert_int_equal(weir_tracker_update(t, &a, 15 * FRAME_NS), 0);
+    assert_int_equal(weir_tracker_update(u, &b, 15 * FRAME_NS), 0);
+    assert_int_equal(weir_tracker_carry(t, &a, 16 * FRAME_NS), 0);
+    assert_int_equal(weir_tracker_carry(u, &b, 16 * FRAME_NS), 0);
+    assert_memory_equal(a.data, b.data, 2 * sizeof *a.data);
+    weir_boxes_done(&a);
+    weir_boxes_done(&b);
+    weir_boxes_done(&moved);
+    weir_tracker_free(t);
+    weir_tracker_free(u);
+}
+
+static void test_what_was_before_the_last_frame_is_not_carried(void **state) {
+    (void)state;
+    struct weir_boxes last = {0}, kept = {0};
+    struct weir_tracker *t = moving(&last), *none = new_tracker();
+    assert_int_equal(weir_boxes_copy(&kept, &last), 0);
+    assert_int_equal(weir_tracker_carry(t, &last, 9 * FRAME_NS - 1), WEIR_EINVAL);
+    assert_int_equal(weir_tracker_carry(none, &last, 9 * FRAME_NS), WEIR_EINVAL);
+    assert_memory_equal(last.data, kept.data, 2 * sizeof *kept.data);
+    weir_boxes_done(&last);
+    weir_boxes_done(&kept);
+    weir_tracker_free(t);
+    weir_tracker_free(none);
+}
+
+static void test_a_track_that_is_gone_carries_nothing(void **state) {
+    (void)state;
+    struct weir_boxes last = {0};
+    struct weir_tracker *t = moving(&last);
+    last.data[0].track_id = 77;
+    const struct weir_box kept = last.data[0];
+    assert_int_equal(weir_tracker_carry(t, &last, 20 * FRAME_NS), 0);
+    assert_memory_equal(&last.data[0], &kept, sizeof kept);
+    weir_boxes_done(&last);
+    weir_tracker_free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_frame_is_confirmed_at_once),
@@ -383,6 +481,11 @@ int main(void) {
         cmocka_unit_test(test_three_hundred_boxes_keep_three_hundred_ids),
         cmocka_unit_test(test_crowd_of_random_boxes_stays_bounded_and_repeats_itself),
         cmocka_unit_test(test_noisy_scene_is_tracked_with_good_scores),
+        cmocka_unit_test(test_boxes_are_carried_to_where_their_tracks_will_be),
+        cmocka_unit_test(test_what_does_not_move_is_carried_nowhere),
+        cmocka_unit_test(test_carrying_changes_nothing_in_the_tracker),
+        cmocka_unit_test(test_what_was_before_the_last_frame_is_not_carried),
+        cmocka_unit_test(test_a_track_that_is_gone_carries_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
