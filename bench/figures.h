@@ -85,9 +85,15 @@ double figures_capacity_fps(const struct sim_conf *conf, const bool *takes);
 
 /* Cells so far: a scenario, a variant, a number of users. */
 struct figures_cells {
-    int cells, within, alone; /* alone: no other strategy to be compared with */
+    int cells, within;
+    int alone; /* no other strategy to be compared with */
+    int below_floor; /* weir is */
+    int less_on_time; /* than another that holds the floor, by over a hundredth */
+    /* the worst of those that were compared */
     double worst;
-    char worst_name[160];
+    char scenario[64], variant[64], rival[64];
+    int users;
+    double own_ms, rival_ms;
 };
 /* Of a scenario that was run. */
 void figures_add_cells(struct figures_cells *cells, const struct cli_sim *sim);

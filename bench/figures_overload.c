@@ -4,7 +4,7 @@
 #include "bench.h"
 #include "figures.h"
 
-/* Frames past the warm-up that left their source: over a link, or into a slot there. */
+/* Frames that left their source: over a link, or into a slot there. */
 struct admitted {
     struct sim_observer observer; /* first: it is what the run knows of this */
     const struct sim_conf *conf;
@@ -31,7 +31,7 @@ struct overload {
     int64_t admitted, admitted_on_time, audits;
 };
 
-/* The world asks for room before it runs: so many frames are due at most. */
+/* With room for every frame that may be due. */
 static void admitted_init(struct admitted *a, const struct sim_conf *conf) {
     *a = (struct admitted){.observer = {.happened = happened}, .conf = conf};
     a->is = calloc((size_t)conf->streams, sizeof *a->is);
@@ -106,40 +106,35 @@ static double busy_share(const struct sim_conf *conf, const struct sim_result *r
     return busy / (slots * conf->seconds);
 }
 
-static void overload_run(const struct cli_sim *sim, int users, struct overload *o) {
+static void add_seed(const struct cli_sim *sim, int users, uint64_t seed, struct overload *o) {
     const struct sim_case *ready = &sim->at[0].ready;
     const int seeds = ready->of->seeds;
-    o->on_time = calloc((size_t)users, sizeof *o->on_time);
-    bench_require(o->on_time, "out of memory");
-    for (int seed = 1; seed <= seeds; seed++) {
-        struct weir_error err = {0};
-        struct sim_cameras planned, cameras;
-        struct sim_result result = {0};
-        struct sim_accuracy accuracy = {0};
-        struct admitted admitted;
-        /* those of the run are made in it, and are the same */
-        bench_require(sim_cameras_init(&planned, ready, users, (uint64_t)seed) == 0,
-                      "out of memory");
-        const struct sim_conf conf = sim_case_conf(ready, &planned, (uint64_t)seed);
-        admitted_init(&admitted, &conf);
-        add_capacities(sim, users, (uint64_t)seed, seeds, o);
-        bench_require(
-            cli_sim_one(sim, 0, users, 0, (uint64_t)seed, &admitted.observer, NULL, &cameras,
-                        &result, &err) == 0 &&
-                cli_sim_judge(sim, 0, &cameras, (uint64_t)seed, &result, &accuracy, &err) == 0,
-            err.text);
-        count_admitted(&admitted, &result, ready->of->warm_up_s, seeds, o);
-        bench_require(sim_tally_add(&o->tally, &conf, &result, ready->of->warm_up_s) == 0 &&
-                          sim_accuracy_join(&o->accuracy, &accuracy) == 0,
-                      "out of memory");
-        o->busy += busy_share(&conf, &result) / seeds;
-        o->audits += result.audits;
-        admitted_done(&admitted);
-        sim_result_done(&result);
-        sim_accuracy_done(&accuracy);
-        sim_cameras_done(&cameras);
-        sim_cameras_done(&planned);
-    }
+    const double warm_up_s = ready->of->warm_up_s;
+    struct weir_error err = {0};
+    struct sim_cameras planned, cameras;
+    struct sim_result result = {0};
+    struct sim_accuracy accuracy = {0};
+    struct admitted admitted;
+    /* those of the run are made in it, and are the same */
+    bench_require(sim_cameras_init(&planned, ready, users, seed) == 0, "out of memory");
+    const struct sim_conf conf = sim_case_conf(ready, &planned, seed);
+    admitted_init(&admitted, &conf);
+    add_capacities(sim, users, seed, seeds, o);
+    bench_require(cli_sim_one(sim, 0, users, 0, seed, &admitted.observer, NULL, &cameras, &result,
+                              &err) == 0 &&
+                      cli_sim_judge(sim, 0, &cameras, seed, &result, &accuracy, &err) == 0,
+                  err.text);
+    count_admitted(&admitted, &result, warm_up_s, seeds, o);
+    bench_require(sim_tally_add(&o->tally, &conf, &result, warm_up_s) == 0 &&
+                      sim_accuracy_join(&o->accuracy, &accuracy) == 0,
+                  "out of memory");
+    o->busy += busy_share(&conf, &result) / seeds;
+    o->audits += result.audits;
+    admitted_done(&admitted);
+    sim_result_done(&result);
+    sim_accuracy_done(&accuracy);
+    sim_cameras_done(&cameras);
+    sim_cameras_done(&planned);
 }
 
 static void say_overload(struct figures_line *line, const struct overload *o, int users,
@@ -176,7 +171,10 @@ void figures_tell_overload(const struct cli_sim *sim) {
         struct overload o = {0};
         struct sim_measures m;
         struct figures_line line;
-        overload_run(sim, users, &o);
+        o.on_time = calloc((size_t)users, sizeof *o.on_time);
+        bench_require(o.on_time, "out of memory");
+        for (int seed = 1; seed <= of->seeds; seed++)
+            add_seed(sim, users, (uint64_t)seed, &o);
         sim_tally_measures(&o.tally, &m);
         const double due_fps = users * of->rate_fps,
                      load = due_fps / (u ? o.floor_fps : o.full_fps);

@@ -5,6 +5,8 @@
 #include "bench.h"
 #include "figures.h"
 
+enum { STRATEGIES_MOST = 64 };
+
 #define WHOLE 0.99 /* share of its frames that cloud-only delivers where latency is compared */
 
 static bool of_strategy(const struct cli_sim *sim, const struct cli_sim_row *row,
@@ -56,11 +58,11 @@ static void tell_houmani(const struct cli_sim *sim, double *each) {
     int best = -1;
     for (int u = 0; u < sim->user_counts; u++) {
         each[u] = below_cloud_only(sim, 0, sim->users[u], "houmani21");
-        if (held(find(sim, 0, sim->users[u], "houmani21")) >= FIGURES_HELD &&
+        if (!isnan(each[u]) && held(find(sim, 0, sim->users[u], "houmani21")) >= FIGURES_HELD &&
             (best < 0 || each[u] > each[best]))
             best = u;
     }
-    bench_require(best >= 0, "houmani21 holds no floor");
+    bench_require(best >= 0, "houmani21 holds no floor where cloud-only delivers");
     const struct cli_sim_row *row = find(sim, 0, sim->users[best], "houmani21");
     struct figures_line line;
     figures_begin(&line, "houmani21_below_cloud_only", each[best], FIGURES_AT_LEAST, 0.54, true);
@@ -144,12 +146,26 @@ void figures_tell_paper(const struct cli_sim *sim) {
 
 /* ---- beside other strategies --------------------------------------------------------- */
 
-/* Rows of one case and number of users: those from row on. */
+static void keep_worst(struct figures_cells *cells, const struct cli_sim *sim,
+                       const struct cli_sim_row *own, const struct cli_sim_row *rival) {
+    const double own_ms = own->measures.latency.mean, rival_ms = rival->measures.latency.mean;
+    if (own_ms / rival_ms <= cells->worst)
+        return;
+    cells->worst = own_ms / rival_ms;
+    cells->own_ms = own_ms;
+    cells->rival_ms = rival_ms;
+    cells->users = own->users;
+    snprintf(cells->scenario, sizeof cells->scenario, "%s", sim->scenario->name);
+    snprintf(cells->variant, sizeof cells->variant, "%s", sim->at[own->at].ready.of->name);
+    snprintf(cells->rival, sizeof cells->rival, "%s", sim->strategy[rival->strategy].label);
+}
+
+/* Rows of one case and number of users. */
 static void add_cell(struct figures_cells *cells, const struct cli_sim *sim,
                      const struct cli_sim_row *row, int rows) {
-    struct figures_entry entry[64];
+    struct figures_entry entry[STRATEGIES_MOST];
     int own = -1;
-    bench_require(rows <= 64, "too many strategies");
+    bench_require(rows <= STRATEGIES_MOST, "too many strategies");
     for (int i = 0; i < rows; i++) {
         entry[i] = (struct figures_entry){row[i].measures.latency.mean, row[i].measures.on_time,
                                           held(&row[i])};
@@ -157,21 +173,20 @@ static void add_cell(struct figures_cells *cells, const struct cli_sim *sim,
             own = i;
     }
     bench_require(own >= 0 && entry[own].latency_ms > 0, "weir delivers nothing");
-    const int rival = figures_rival(entry, rows, own);
+    bool less = false;
+    for (int i = 0; i < rows; i++)
+        less =
+            less || (entry[i].held >= FIGURES_HELD && entry[i].on_time > entry[own].on_time + 0.01);
     cells->cells++;
+    cells->less_on_time += less;
+    cells->below_floor += entry[own].held < FIGURES_HELD;
+    const int rival = figures_rival(entry, rows, own);
     if (rival < 0) {
         cells->alone++;
         return;
     }
-    const double ratio = entry[own].latency_ms / entry[rival].latency_ms;
     cells->within += figures_as_fast(entry[own].latency_ms, entry[rival].latency_ms);
-    if (ratio <= cells->worst)
-        return;
-    cells->worst = ratio;
-    snprintf(cells->worst_name, sizeof cells->worst_name, "%s %s, %d users: %.2f ms, %s %.2f ms",
-             sim->scenario->name, sim->at[row->at].ready.of->name, row->users,
-             entry[own].latency_ms, sim->strategy[row[rival].strategy].label,
-             entry[rival].latency_ms);
+    keep_worst(cells, sim, &row[own], &row[rival]);
 }
 
 void figures_add_cells(struct figures_cells *cells, const struct cli_sim *sim) {
@@ -192,9 +207,16 @@ void figures_tell_cells(const struct figures_cells *cells) {
     weir_json_key_int(&line.json, "within", cells->within);
     weir_json_key_int(&line.json, "compared", compared);
     weir_json_key_int(&line.json, "without_another", cells->alone);
+    weir_json_key_int(&line.json, "below_floor", cells->below_floor);
+    weir_json_key_int(&line.json, "less_on_time", cells->less_on_time);
     figures_end(&line);
     figures_begin(&line, "cells_worst_ratio", cells->worst, FIGURES_AT_MOST, 1.10, true);
-    weir_json_key_str(&line.json, "cell", cells->worst_name);
+    weir_json_key_str(&line.json, "scenario", cells->scenario);
+    weir_json_key_str(&line.json, "variant", *cells->variant ? cells->variant : NULL);
+    weir_json_key_int(&line.json, "users", cells->users);
+    weir_json_key_num(&line.json, "latency_ms", cells->own_ms, 2);
+    weir_json_key_str(&line.json, "other", cells->rival);
+    weir_json_key_num(&line.json, "other_ms", cells->rival_ms, 2);
     figures_end(&line);
 }
 
