@@ -63,6 +63,22 @@ static void test_a_printed_scenario_is_a_scenario_that_says_the_same(void **stat
     program_done(&again);
 }
 
+static void test_every_scenario_that_ships_is_accepted_with_its_sites(void **state) {
+    static const char *const files[] = {
+        "bench/city.yaml",       "bench/crowd.yaml",         "bench/fault.yaml",
+        "bench/lte.yaml",        "bench/night.yaml",         "bench/overload.yaml",
+        "bench/paper.yaml",      "bench/step.yaml",          "bench/city.site.yaml",
+        "bench/fault.site.yaml", "bench/lte.site.yaml",      "bench/lte-walk.site.yaml",
+        "bench/step.site.yaml",  "bench/overload.site.yaml",
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct program p = {0};
+        if (PROGRAM(&p, "config", "--check", test_source(files[i])))
+            fail_msg("%s", weir_buf_str(&p.err));
+        program_done(&p);
+    }
+}
+
 static void test_all_errors_of_a_scenario_come_at_once(void **state) {
     struct program p = {0};
     const char *path = write_text("bad.yaml", "scenario: x\nseeds: 0\nseed: 1\n");
@@ -87,6 +103,7 @@ int main(void) {
         cmocka_unit_test(test_the_environment_of_workflows_is_none_of_its_business),
         cmocka_unit_test(test_all_errors_of_a_site_come_at_once),
         cmocka_unit_test(test_a_printed_scenario_is_a_scenario_that_says_the_same),
+        cmocka_unit_test(test_every_scenario_that_ships_is_accepted_with_its_sites),
         cmocka_unit_test(test_all_errors_of_a_scenario_come_at_once),
         cmocka_unit_test(test_a_site_is_no_workflow_to_run),
     };
