@@ -11,6 +11,7 @@
 #include "cli/lists.h"
 #include "cli/profile_measure.h"
 #include "cli/profile_print.h"
+#include "cli/sight_file.h"
 #include "model/model.h"
 
 enum { MODELS_MAX = 32, WIDTHS_MAX = 64, BATCHES_MAX = 16, QUALITIES_MAX = 16 };
@@ -141,17 +142,14 @@ static int check_show(const struct args *a, struct weir_error *err) {
 
 /* ---- how well models see ------------------------------------------------- */
 
-/* "models/street_n.onnx": "models/street_n.accuracy.json" */
 static void print_sight(const char *model, const char *path, struct weir_buf *out) {
-    struct weir_buf file = {0};
     struct weir_sight sight = {0};
     struct weir_error err = {0};
-    size_t len = strlen(path), extension = strlen(".onnx");
-    bool onnx = len > extension && !strcmp(path + len - extension, ".onnx");
-    weir_buf_printf(&file, "%.*s.accuracy.json", (int)(onnx ? len - extension : len), path);
-    int rc = weir_sight_read(weir_buf_str(&file), &sight, &err);
+    char *file = cli_sight_path(path);
+    int rc =
+        file ? weir_sight_read(file, &sight, &err) : weir_fail(&err, WEIR_ENOMEM, "out of memory");
     if (!rc)
-        weir_buf_printf(out, "accuracy of %s: %s\n", model, weir_buf_str(&file));
+        weir_buf_printf(out, "accuracy of %s: %s\n", model, file);
     else if (rc == WEIR_ENOENT)
         weir_buf_printf(out,
                         "accuracy of %s: not measured yet; weir eval scenes --models %s "
@@ -160,7 +158,7 @@ static void print_sight(const char *model, const char *path, struct weir_buf *ou
     else
         weir_buf_printf(out, "accuracy of %s: %s\n", model, err.text);
     weir_sight_done(&sight);
-    weir_buf_done(&file);
+    free(file);
 }
 
 /* Of every model of a profile; paths: where the models are, NULL: to be looked for. */

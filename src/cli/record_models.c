@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cli/record.h"
+#include "cli/sight_file.h"
 #include "model/model.h"
-#include "profile/profile.h"
 
 /* ---- classes ------------------------------------------------------------------- */
 
@@ -99,25 +99,12 @@ static int check_listed(const struct record_plan *plan, struct weir_error *err) 
 /* --conf, else what the model's accuracy was measured at; -1: the family's. */
 static int find_conf(const struct record_plan *plan, struct record_model *m,
                      struct weir_error *err) {
-    struct weir_buf path = {0};
-    struct weir_sight sight = {0};
     struct weir_error why = {0};
     m->conf = plan->ask->wf.set.detect.conf;
     if (m->conf >= 0)
         return 0;
-    weir_buf_printf(&path, "%.*s%s.accuracy.json", (int)(weir_path_base(m->path) - m->path),
-                    m->path, m->name);
-    int rc = path.failed ? weir_fail(&why, WEIR_ENOMEM, "out of memory")
-                         : weir_sight_read(weir_buf_str(&path), &sight, &why);
-    if (!rc)
-        m->conf = sight.conf;
-    else if (rc == WEIR_ENOENT)
-        rc = 0;
-    else
-        weir_fail(err, rc, rc == WEIR_EINVAL ? "%s; or state --conf" : "%s", why.text);
-    weir_sight_done(&sight);
-    weir_buf_done(&path);
-    return rc;
+    int rc = cli_sight_conf(m->path, &m->conf, &why);
+    return rc ? weir_fail(err, rc, rc == WEIR_EINVAL ? "%s; or state --conf" : "%s", why.text) : 0;
 }
 
 static int open_at(struct record_plan *plan, const struct record_model *m, struct weir_size size,
