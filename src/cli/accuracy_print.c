@@ -90,7 +90,8 @@ static void tell_classes(const struct cli_accuracy *a, const struct cli_accuracy
     for (size_t k = 0; k < a->truth.categories; k++)
         if (!model->has[k])
             add_name(&lacks, a->truth.category[k].name);
-    for (int c = 0; c < desc->classes; c++)
+    const bool chosen = a->job->set->detect.classes.len; /* then nobody wonders */
+    for (int c = 0; !chosen && c < desc->classes; c++)
         if (model->category[c] < 0)
             add_name(&extra, weir_labels_name(desc->labels, c));
     end_names(&lacks);

@@ -119,20 +119,14 @@ static int open_at(struct record_plan *plan, const struct record_model *m, struc
     return weir_model_open(m->path, &set, false, ret_handle, err);
 }
 
-/* The least input that holds a picture of that size. */
-static struct weir_size input_size(struct weir_size picture, int stride) {
-    return (struct weir_size){(picture.width + stride - 1) / stride * stride,
-                              (picture.height + stride - 1) / stride * stride};
-}
-
 static int open_width(struct record_plan *plan, struct record_model *m, size_t width,
                       struct weir_model *own, struct weir_error *err) {
-    const int stride = weir_model_desc(own)->stride > 0 ? weir_model_desc(own)->stride : 1;
+    const int stride = weir_model_desc(own)->stride;
     int rc = 0;
     if (m->fixed)
         m->handle[width] = weir_model_ref(own);
     else
-        rc = open_at(plan, m, input_size(plan->size[width], stride), &m->handle[width], err);
+        rc = open_at(plan, m, cli_clip_input(plan->size[width], stride), &m->handle[width], err);
     if (rc)
         return rc;
     struct weir_stage_conf conf = record_timed_conf(plan, 0);
