@@ -38,7 +38,7 @@ static int end_clip(struct cli_sight *s, size_t index, int64_t frames, bool to_r
 }
 
 static int run_clip(struct cli_sight *s, size_t index, bool to_reference, struct weir_error *err) {
-    struct weir_stage_conf conf = cli_sight_conf_of(s, index);
+    struct weir_stage_conf conf = cli_sight_stage_conf(s, index);
     struct cli_reader reader = {0};
     cli_sight_truth_begin(s, index);
     int rc = cli_reader_open(&conf, &reader, err);

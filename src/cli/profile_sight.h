@@ -76,7 +76,7 @@ struct cli_sight {
     char **file; /* by model: where its profile goes */
 };
 
-struct weir_stage_conf cli_sight_conf_of(struct cli_sight *s, size_t clip);
+struct weir_stage_conf cli_sight_stage_conf(struct cli_sight *s, size_t clip);
 
 /* Looks into every clip and finds its labels, and opens the reference: after this the truth has its
  * categories, and what the job says of pictures is known. */

@@ -15,7 +15,7 @@
 static const int ladder[] = {160, 224, 320, 416, 512, 640, 960, 1280};
 enum { LADDER = sizeof ladder / sizeof *ladder };
 
-struct weir_stage_conf cli_sight_conf_of(struct cli_sight *s, size_t clip) {
+struct weir_stage_conf cli_sight_stage_conf(struct cli_sight *s, size_t clip) {
     return (struct weir_stage_conf){.workflow = s->ask->wf,
                                     .stream = (int)clip,
                                     .sink = -1,
@@ -92,7 +92,7 @@ static int load_truth(struct cli_sight *s, struct cli_clip *clip, struct weir_er
 static int open_clip(struct cli_sight *s, size_t index, struct weir_error *err) {
     struct cli_clip *clip = &s->clip[index];
     const struct cli_clip *first = &s->clip[0];
-    struct weir_stage_conf conf = cli_sight_conf_of(s, index);
+    struct weir_stage_conf conf = cli_sight_stage_conf(s, index);
     int rc = cli_clip_look(&conf, clip, err);
     if (!rc && (clip->width != first->width || clip->height != first->height))
         rc = weir_fail(err, WEIR_EINVAL,
