@@ -3,7 +3,6 @@
  * eval_scenes run it, prints a row a model and input size, and writes how well
  * each model sees objects of which height.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +13,7 @@
 #include "cli/lists.h"
 #include "cli/scene_conf.h"
 
-enum { SEEDS_MAX = 10000, WIDTHS_MAX = 64, MODELS_MAX = 32, MAX_BOXES = 300 };
-
-/* What scores lower counts for nothing; the family's own suppression of overlaps stays. */
-static const double least_conf = 0.01;
+enum { SEEDS_MAX = 10000, WIDTHS_MAX = 64 };
 
 struct args {
     const char *key[4]; /* in the order of keys[] */
@@ -55,7 +51,8 @@ enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
 
 /* All that the lists of the command line hold. */
 struct asked {
-    struct cli_eval_scenes job;
+    struct cli_eval_scenes scenes;
+    struct cli_accuracy_job job;
     struct cli_words models;
     uint64_t seed[SEEDS_MAX];
     int width[WIDTHS_MAX];
@@ -79,12 +76,12 @@ static int read_seeds(const char *text, struct asked *asked, struct weir_error *
         if (at && *at == '-')
             at = read_whole(at + 1, &to);
         if (!at || (*at && *at != ',') || to < from || to == INT64_MAX ||
-            (uint64_t)(to - from) >= SEEDS_MAX - asked->job.seeds) {
+            (uint64_t)(to - from) >= SEEDS_MAX - asked->scenes.seeds) {
             at = NULL;
             break;
         }
         for (int64_t s = from; s <= to; s++)
-            asked->seed[asked->job.seeds++] = (uint64_t)s;
+            asked->seed[asked->scenes.seeds++] = (uint64_t)s;
         if (!*at)
             return 0;
         at++;
@@ -97,15 +94,16 @@ static int read_seeds(const char *text, struct asked *asked, struct weir_error *
 
 static int read_asked(const struct args *a, const struct weir_settings *set, struct asked *asked,
                       struct weir_error *err) {
-    asked->job = (struct cli_eval_scenes){
+    asked->scenes.seed = asked->seed;
+    asked->job = (struct cli_accuracy_job){
         .set = set,
         .models = &asked->models.list,
-        .seed = asked->seed,
         .width = asked->width,
         .limits = {.min_height = 12, .min_visibility = 0.35},
+        .conf = -1,
         .quiet = a->quiet,
     };
-    int rc = a->models ? cli_models(a->models, MODELS_MAX, &asked->models, err)
+    int rc = a->models ? cli_models(a->models, CLI_ACCURACY_MODELS_MAX, &asked->models, err)
                        : weir_fail(err, WEIR_EINVAL, "scenes needs --models A,B,…");
     if (!rc)
         rc = read_seeds(a->seeds ? a->seeds : "0-9", asked, err);
@@ -113,139 +111,59 @@ static int read_asked(const struct args *a, const struct weir_settings *set, str
         rc = cli_wholes("--widths", a->widths ? a->widths : "160,224,320,416,512,640,960,1280", 32,
                         8192, WIDTHS_MAX, asked->width, &asked->job.widths, err);
     if (!rc)
-        rc = cli_scene_conf(keys, a->key, KEYS, &asked->job.scene, err);
-    return rc ? rc : cli_eval_limits(a->height, a->visibility, &asked->job.limits, err);
+        rc = cli_scene_conf(keys, a->key, KEYS, &asked->scenes.scene, err);
+    if (!rc)
+        rc = cli_eval_limits(a->height, a->visibility, &asked->job.limits, err);
+    if (!rc)
+        cli_eval_scenes_frames(&asked->scenes, &asked->job);
+    return rc;
 }
 
 /* ---- printing ------------------------------------------------------------ */
 
-static void print_number(struct weir_buf *out, double value, int digits) {
-    if (isnan(value) || value < 0)
-        weir_buf_printf(out, " %7s", "-");
-    else
-        weir_buf_printf(out, " %7.*f", digits, value);
-}
-
-static void write_table(const struct cli_scenes *s, struct weir_buf *out) {
-    int name_width = 5;
-    for (size_t m = 0; m < s->models; m++)
-        name_width = (int)fmax(name_width, (double)strlen(s->model[m].name));
-    weir_buf_printf(out, "%-*s %9s %7s %7s %7s %7s %7s %7s\n", name_width, "model", "input",
-                    "frames", "AP", "AP50", "F1", "at conf", "ms");
-    for (size_t r = 0; r < s->rows; r++) {
-        const struct cli_scenes_row *row = &s->row[r];
-        char input[32];
-        snprintf(input, sizeof input, "%dx%d", row->size.width, row->size.height);
-        weir_buf_printf(out, "%-*s %9s %7zu", name_width, s->model[row->model].name, input,
-                        row->frames);
-        print_number(out, row->ap.ap, 3);
-        print_number(out, row->ap.ap50, 3);
-        print_number(out, row->f1.f1, 3);
-        print_number(out, s->model[row->model].conf, 3);
-        print_number(out, row->ms, 2);
-        weir_buf_putc(out, '\n');
-    }
-}
-
-static void write_context(const struct cli_eval_scenes *job, struct weir_json *json) {
+static void write_context(const struct asked *asked, struct weir_json *json) {
+    const struct cli_eval_scenes *scenes = &asked->scenes;
     char size[32];
-    snprintf(size, sizeof size, "%dx%d", job->scene.width, job->scene.height);
-    weir_json_key_str(json, "profile", weir_scene_profile_name(job->scene.profile));
+    snprintf(size, sizeof size, "%dx%d", scenes->scene.width, scenes->scene.height);
+    weir_json_key_str(json, "profile", weir_scene_profile_name(scenes->scene.profile));
     weir_json_key_str(json, "size", size);
-    weir_json_key_num(json, "fps", job->scene.fps, 6);
-    weir_json_key_num(json, "seconds", job->scene.seconds, 6);
+    weir_json_key_num(json, "fps", scenes->scene.fps, 6);
+    weir_json_key_num(json, "seconds", scenes->scene.seconds, 6);
     weir_json_key(json, "seeds");
     weir_json_array(json);
-    for (size_t i = 0; i < job->seeds; i++)
-        weir_json_int(json, (int64_t)job->seed[i]);
+    for (size_t i = 0; i < scenes->seeds; i++)
+        weir_json_int(json, (int64_t)scenes->seed[i]);
     weir_json_end_array(json);
-    weir_json_key_num(json, "min_height", job->limits.min_height, 6);
-    weir_json_key_num(json, "min_visibility", job->limits.min_visibility, 6);
+    weir_json_key_num(json, "min_height", asked->job.limits.min_height, 6);
+    weir_json_key_num(json, "min_visibility", asked->job.limits.min_visibility, 6);
 }
 
-static void write_json(const struct cli_eval_scenes *job, const struct cli_scenes *s,
+static void write_json(const struct asked *asked, const struct cli_accuracy *a,
                        struct weir_buf *out) {
     struct weir_json json;
     weir_json_init(&json, out);
     weir_json_object(&json);
-    weir_json_key_bool(&json, "complete", s->done == s->wanted);
-    write_context(job, &json);
-    weir_json_key(&json, "results");
-    weir_json_array(&json);
-    for (size_t r = 0; r < s->rows; r++) {
-        const struct cli_scenes_row *row = &s->row[r];
-        weir_json_object(&json);
-        weir_json_key_str(&json, "model", s->model[row->model].name);
-        weir_json_key_int(&json, "width", row->size.width);
-        weir_json_key_int(&json, "height", row->size.height);
-        weir_json_key_int(&json, "frames", (int64_t)row->frames);
-        weir_json_key_num(&json, "ap", row->ap.ap, 6);
-        weir_json_key_num(&json, "ap50", row->ap.ap50, 6);
-        weir_json_key_num(&json, "f1", row->f1.f1, 6);
-        weir_json_key_num(&json, "precision", row->f1.precision, 6);
-        weir_json_key_num(&json, "recall", row->f1.recall, 6);
-        weir_json_key_num(&json, "conf", s->model[row->model].conf, 6);
-        weir_json_key_num(&json, "ms", row->ms, 3);
-        weir_json_end_object(&json);
-    }
-    weir_json_end_array(&json);
-    weir_json_key(&json, "left_out");
-    weir_json_object(&json);
-    for (size_t m = 0; m < s->models; m++) {
-        weir_json_key(&json, s->model[m].name);
-        weir_json_array(&json);
-        for (size_t k = 0; k < s->truth.categories; k++)
-            if (!s->model[m].has[k])
-                weir_json_str(&json, s->truth.category[k].name);
-        weir_json_end_array(&json);
-    }
-    weir_json_end_object(&json);
+    weir_json_key_bool(&json, "complete", a->done == a->wanted);
+    write_context(asked, &json);
+    cli_accuracy_json(a, &json);
     weir_json_end_object(&json);
     weir_buf_putc(out, '\n');
 }
 
-/* What a reader of the numbers has to know, on standard error. */
-static void tell(const struct cli_scenes *s) {
-    for (size_t m = 0; m < s->models; m++) {
-        struct weir_buf names = {0};
-        for (size_t k = 0; k < s->truth.categories; k++)
-            if (!s->model[m].has[k])
-                weir_buf_printf(&names, "%s%s", names.len ? ", " : "", s->truth.category[k].name);
-        if (names.len)
-            fprintf(stderr, "weir: %s has no class %s: left out\n", s->model[m].name,
-                    weir_buf_str(&names));
-        if (s->model[m].fixed)
-            fprintf(stderr, "weir: %s is fixed in size: the widths do not apply\n",
-                    s->model[m].name);
-        weir_buf_done(&names);
-    }
-}
-
-static int write_profile(const struct cli_eval_scenes *job, const struct cli_scenes *s, size_t m,
+static int write_profile(const struct asked *asked, const struct cli_accuracy *a, size_t m,
                          const char *dir, struct weir_error *err) {
     struct weir_buf text = {0}, file = {0};
     struct weir_json json;
-    weir_buf_printf(&file, "%s.accuracy.json", s->model[m].name);
+    weir_buf_printf(&file, "%s.accuracy.json", a->model[m].name);
     char *path = weir_path_join(dir, weir_buf_str(&file));
     weir_json_init(&json, &text);
     weir_json_object(&json);
-    weir_json_key_str(&json, "model", s->model[m].name);
-    weir_json_key_num(&json, "conf", s->model[m].conf, 6);
-    weir_json_key_num(&json, "iou", 0.5, 2);
-    weir_json_key(&json, "inputs");
-    weir_json_array(&json);
-    for (size_t r = 0; r < s->rows; r++) {
-        char input[32];
-        snprintf(input, sizeof input, "%dx%d", s->row[r].size.width, s->row[r].size.height);
-        if (s->row[r].model == m)
-            weir_json_str(&json, input);
-    }
-    weir_json_end_array(&json);
+    cli_accuracy_file_head(a, m, &json);
     weir_json_key(&json, "scenes");
     weir_json_object(&json);
-    write_context(job, &json);
+    write_context(asked, &json);
     weir_json_end_object(&json);
-    weir_profile_json(&s->model[m].profile, &s->truth, &json);
+    cli_accuracy_file_counts(a, m, &json);
     weir_json_end_object(&json);
     weir_buf_putc(&text, '\n');
     int rc = !path || text.failed || file.failed
@@ -259,43 +177,45 @@ static int write_profile(const struct cli_eval_scenes *job, const struct cli_sce
 
 /* ---- the command --------------------------------------------------------- */
 
-static int report(const struct cli_eval_scenes *job, const struct cli_scenes *s,
-                  const struct args *a, struct weir_error *err) {
-    const bool complete = s->done == s->wanted;
+static int report(const struct asked *asked, const struct cli_accuracy *seen, const struct args *a,
+                  struct weir_error *err) {
+    const bool complete = seen->done == seen->wanted;
     struct weir_buf out = {0};
-    tell(s);
+    cli_accuracy_tell(seen);
     if (a->json)
-        write_json(job, s, &out);
+        write_json(asked, seen, &out);
     else
-        write_table(s, &out);
+        cli_accuracy_table(seen, &out);
     int rc = cli_print(&out, err);
     weir_buf_done(&out);
     if (!rc && !complete)
         return weir_fail(err, WEIR_ECANCELED,
                          "interrupted after %lld of %lld inferences: the numbers are of what was "
                          "seen%s",
-                         (long long)s->done, (long long)s->wanted,
+                         (long long)seen->done, (long long)seen->wanted,
                          a->profile_out ? ", and no profile is written" : "");
-    for (size_t m = 0; !rc && a->profile_out && m < s->models; m++)
-        rc = write_profile(job, s, m, a->profile_out, err);
+    for (size_t m = 0; !rc && a->profile_out && m < seen->models; m++)
+        rc = write_profile(asked, seen, m, a->profile_out, err);
     return rc;
 }
 
-static int run_scenes(struct cli_eval_scenes *job, const struct args *a, struct weir_error *err) {
+static int run_scenes(struct asked *asked, const struct args *a, struct weir_error *err) {
     struct cli_interrupt interrupt;
-    struct cli_scenes scenes = {0};
+    struct cli_accuracy seen;
     /* a folder that cannot be made is to be known before hours of work */
     int rc = a->profile_out ? weir_dir_make(a->profile_out, err) : 0;
     if (rc)
         return rc;
     if (cli_interrupt_start(&interrupt, NULL, NULL))
         return weir_fail(err, WEIR_ENOMEM, "no thread can be started");
-    job->interrupt = &interrupt;
-    rc = cli_eval_scenes(job, &scenes, err);
+    asked->job.interrupt = &interrupt;
+    rc = cli_accuracy_init(&seen, &asked->job, err);
     if (!rc)
-        rc = report(job, &scenes, a, err);
+        rc = cli_eval_scenes(&asked->scenes, &seen, err);
+    if (!rc)
+        rc = report(asked, &seen, a, err);
     cli_interrupt_end(&interrupt);
-    cli_scenes_done(&scenes);
+    cli_accuracy_done(&seen);
     return rc;
 }
 
@@ -313,8 +233,8 @@ static int scenes_command(int argc, char **argv) {
         weir_fail(&err, WEIR_ENOMEM, "out of memory");
         return cli_failed(&err);
     }
-    wf.set.detect.conf = least_conf;
-    wf.set.detect.max_boxes = MAX_BOXES;
+    wf.set.detect.conf = cli_accuracy_least_conf;
+    wf.set.detect.max_boxes = CLI_ACCURACY_BOXES;
     int rc = cli_parse(&cmd_eval_scenes, &a, &wf.set, argc, argv, &args, &len, &err);
     if (!rc && len)
         rc = weir_fail(&err, WEIR_EINVAL, "takes no arguments, found '%s'", args[0]);
@@ -322,7 +242,7 @@ static int scenes_command(int argc, char **argv) {
         rc = read_asked(&a, &wf.set, asked, &err);
     if (rc)
         code = cli_misused(&cmd_eval_scenes, &err);
-    else if (run_scenes(&asked->job, &a, &err))
+    else if (run_scenes(asked, &a, &err))
         code = cli_failed(&err);
     cli_words_done(&asked->models);
     free(asked);

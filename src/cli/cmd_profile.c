@@ -1,7 +1,7 @@
 /*
- * weir profile: what the stages cost on this machine. Measures and keeps it, shows what was
- * kept, compares it with what was kept before. How well models see is another matter, and
- * another command's: here it is only said where each model has that written down.
+ * weir profile: what the stages cost on this machine, and, given clips, how well models see what
+ * is in them. Costs are measured and kept, shown, compared with what was kept before; beside them
+ * it is said where each model has written down how well it sees. profile_sight.c measures that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,8 @@
 #include "cli/lists.h"
 #include "cli/profile_measure.h"
 #include "cli/profile_print.h"
+#include "cli/profile_sight.h"
+#include "cli/sight_file.h"
 #include "model/model.h"
 
 enum { MODELS_MAX = 32, WIDTHS_MAX = 64, BATCHES_MAX = 16, QUALITIES_MAX = 16 };
@@ -21,6 +23,7 @@ enum { MODELS_MAX = 32, WIDTHS_MAX = 64, BATCHES_MAX = 16, QUALITIES_MAX = 16 };
 struct args {
     const char *models, *widths, *batches, *codecs, *qualities, *crf, *seconds, *out;
     const char *show, *compare;
+    const char *against, *height, *visibility;
     bool json, quiet;
 };
 
@@ -33,10 +36,19 @@ static const struct cli_flag flag_rows[] = {
     {"--qualities", "A,B,…", "of JPEG, 1 to 100 best [80]", CLI_AT(qualities)},
     {"--crf", "A,B,…", "constant rate factors of H.264, 0 best to 51 [23]", CLI_AT(crf)},
     {"--seconds", "S", "how long it may take, 1 to 3600 [15]", CLI_AT(seconds)},
-    {"-o", "FILE", "where to keep it [$WEIR_PROFILE, ~/.local/share/weir/profile.json]",
+    {"-o", "PATH",
+     "where to keep it [$WEIR_PROFILE, ~/.local/share/weir/profile.json]; with SOURCE a folder "
+     "[beside each model]",
      CLI_AT(out)},
     {"--show", "FILE", "print a profile, measure nothing", CLI_AT(show)},
     {"--compare", "FILE", "print new / old for each point, and what drifted", CLI_AT(compare)},
+    {"--against", "MODEL", "with SOURCE: its boxes at the pictures' full size are the truth",
+     CLI_AT(against)},
+    {"--min-height", "PX",
+     "with SOURCE: ignore truth and false alarms that are lower, in the picture [12]",
+     CLI_AT(height)},
+    {"--min-visibility", "V",
+     "with SOURCE: ignore truth of which less is to be seen, 0 to 1 [0.35]", CLI_AT(visibility)},
     {"--json", NULL, "print JSON", CLI_AT(json)},
     {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
@@ -141,26 +153,89 @@ static int check_show(const struct args *a, struct weir_error *err) {
 
 /* ---- how well models see ------------------------------------------------- */
 
-/* "models/street_n.onnx": "models/street_n.accuracy.json" */
+/* All settings that the command takes, a line each. */
+static void print_settings(const struct weir_settings *set, struct weir_buf *out) {
+    for (size_t i = 0; i < weir_options_len; i++) {
+        if (!cli_takes(&cmd_profile, &weir_options[i]))
+            continue;
+        weir_buf_printf(out, "%s ", weir_options[i].flag);
+        weir_option_print(&weir_options[i], set, out);
+        weir_buf_putc(out, '\n');
+    }
+}
+
+/* The length of the flag that line, of two texts of print_settings, begins with where they first
+ * differ, and where that line begins; 0: they are the same. */
+static size_t changed_flag(const char *before, const char *now, const char **ret_line) {
+    *ret_line = now;
+    for (; *before && *before == *now; before++, now++)
+        if (*now == '\n')
+            *ret_line = now + 1;
+    return *before || *now ? strcspn(*ret_line, " ") : 0;
+}
+
+/* Costs and sight are measured apart: what belongs to one alone has no place beside the other.
+ * before: the settings as they were without the command line. */
+static int check_kind(const struct args *a, bool sources, const struct weir_buf *before,
+                      const struct weir_settings *set, struct weir_error *err) {
+    const char *const cost[] = {a->batches, a->codecs, a->qualities, a->crf,
+                                a->seconds, a->show,   a->compare};
+    static const char *const cost_name[] = {"--batches", "--codecs", "--qualities", "--crf",
+                                            "--seconds", "--show",   "--compare"};
+    const char *alone = a->against      ? "--against"
+                        : a->height     ? "--min-height"
+                        : a->visibility ? "--min-visibility"
+                                        : NULL;
+    for (size_t i = 0; sources && i < sizeof cost / sizeof *cost; i++)
+        if (cost[i])
+            return weir_fail(err, WEIR_EINVAL,
+                             "%s is about costs, which are measured without SOURCE: leave it out",
+                             cost_name[i]);
+    if (sources)
+        return 0;
+    struct weir_buf now = {0};
+    const char *line;
+    int rc = 0;
+    print_settings(set, &now);
+    size_t len = changed_flag(weir_buf_str(before), weir_buf_str(&now), &line);
+    if (alone || len)
+        rc = weir_fail(err, WEIR_EINVAL, "%.*s needs a SOURCE, such as scene:seed=7 or street.mp4",
+                       alone ? (int)strlen(alone) : (int)len, alone ? alone : line);
+    weir_buf_done(&now);
+    return rc;
+}
+
+static int read_sight(const struct args *a, char **source, size_t sources,
+                      struct cli_sight_ask *ask, struct weir_error *err) {
+    ask->json = a->json;
+    ask->quiet = a->quiet;
+    return cli_sight_ask_read(&(struct cli_sight_words){.models = a->models,
+                                                        .widths = a->widths,
+                                                        .against = a->against,
+                                                        .height = a->height,
+                                                        .visibility = a->visibility,
+                                                        .out = a->out,
+                                                        .source = source,
+                                                        .sources = sources},
+                              ask, err);
+}
+
 static void print_sight(const char *model, const char *path, struct weir_buf *out) {
-    struct weir_buf file = {0};
     struct weir_sight sight = {0};
     struct weir_error err = {0};
-    size_t len = strlen(path), extension = strlen(".onnx");
-    bool onnx = len > extension && !strcmp(path + len - extension, ".onnx");
-    weir_buf_printf(&file, "%.*s.accuracy.json", (int)(onnx ? len - extension : len), path);
-    int rc = weir_sight_read(weir_buf_str(&file), &sight, &err);
+    char *file = cli_sight_path(path);
+    int rc =
+        file ? weir_sight_read(file, &sight, &err) : weir_fail(&err, WEIR_ENOMEM, "out of memory");
     if (!rc)
-        weir_buf_printf(out, "accuracy of %s: %s\n", model, weir_buf_str(&file));
+        weir_buf_printf(out, "accuracy of %s: %s\n", model, file);
     else if (rc == WEIR_ENOENT)
         weir_buf_printf(out,
-                        "accuracy of %s: not measured yet; weir eval scenes --models %s "
-                        "--profile-out %.*s\n",
-                        model, path, (int)(weir_path_base(path) - path), path);
+                        "accuracy of %s: not measured yet; weir profile SOURCE... --models %s\n",
+                        model, path);
     else
         weir_buf_printf(out, "accuracy of %s: %s\n", model, err.text);
     weir_sight_done(&sight);
-    weir_buf_done(&file);
+    free(file);
 }
 
 /* Of every model of a profile; paths: where the models are, NULL: to be looked for. */
@@ -292,52 +367,75 @@ static int profile_run(struct asked *asked, const struct args *a, const struct w
 static int profile_command(int argc, char **argv) {
     struct weir_workflow wf;
     struct weir_error err = {0};
+    struct weir_buf before = {0};
     struct args a = {0};
     struct asked asked = {0};
+    struct cli_sight_ask sight = {.wf = &wf};
     char **args;
-    size_t len;
+    size_t len = 0;
     int code = CLI_DONE;
 
     if (weir_workflow_init(&wf)) {
         weir_fail(&err, WEIR_ENOMEM, "out of memory");
         return cli_failed(&err);
     }
-    int rc = cli_parse(&cmd_profile, &a, NULL, argc, argv, &args, &len, &err);
-    if (!rc && len)
-        rc = weir_fail(&err, WEIR_EINVAL, "takes no arguments, found '%s'", args[0]);
+    print_settings(&wf.set, &before);
+    int rc = cli_parse(&cmd_profile, &a, &wf.set, argc, argv, &args, &len, &err);
+    if (!rc)
+        rc = check_kind(&a, len, &before, &wf.set, &err);
     if (!rc)
         rc = check_show(&a, &err);
     if (!rc)
-        rc = read_asked(&a, &asked, &err);
+        rc = len ? read_sight(&a, args, len, &sight, &err) : read_asked(&a, &asked, &err);
     if (rc)
         code = cli_misused(&cmd_profile, &err);
-    else if (profile_run(&asked, &a, &wf.set, &err))
+    else if (len ? cli_profile_sight(&sight, &err) : profile_run(&asked, &a, &wf.set, &err))
         code = cli_failed(&err);
+    cli_sight_ask_done(&sight);
     cli_words_done(&asked.models);
+    weir_buf_done(&before);
     weir_workflow_done(&wf);
     return code;
 }
 
+static const char *const settings[] = {
+    "detect.conf",    "detect.nms_iou", "detect.max_boxes", "detect.classes", "detect.provider",
+    "detect.threads", "detect.graph",   "source.rate_fps",  "run.max_frames", NULL,
+};
+
 const struct cli_command cmd_profile = {
     .name = "profile",
     .usage = "[options]\n"
-             "--show FILE [--compare FILE]\n",
-    .summary = "measure what inference, codecs and reducing cost here",
+             "--show FILE [--compare FILE]\n"
+             "SOURCE... --models A,B,… [--against MODEL] [options]\n",
+    .summary = "measure what inference, codecs and reducing cost here, and how well models see",
     .run = profile_command,
     .flags = flag_rows,
     .flags_len = FLAGS,
+    .settings = settings,
     .details =
-        "Measures on this machine, in one thread: each model at each width and batch, pre- and\n"
-        "post-processing included; reducing pictures of 1280x720 and 640x360; encoding and\n"
-        "decoding, and the bytes of it. The pictures are a generated street's. Times are CPU\n"
-        "times, medians (of inferences also what 95% stay below): of other work on the machine\n"
-        "only what it does to caches and clock rates counts. Each point is measured at least\n"
-        "three times; more --seconds give more of them. A model of a fixed size is measured at\n"
-        "that size.\n"
+        "Without SOURCE it measures costs on this machine, in one thread: each model at each "
+        "width\n"
+        "and batch, pre- and post-processing included; reducing pictures of 1280x720 and 640x360;\n"
+        "encoding and decoding, and the bytes of it. The pictures are a generated street's. Times\n"
+        "are CPU times, medians (of inferences also what 95% stay below): of other work on the\n"
+        "machine only what it does to caches and clock rates counts. Each point is measured at\n"
+        "least three times; more --seconds give more of them. A model of a fixed size is measured\n"
+        "at that size.\n"
         "The profile is one JSON file, a line a point. With --compare the old profile is compared\n"
         "with what is measured now, which is kept only where -o says so, or with the one that\n"
         "--show names; a point drifted where new / old is outside of 0.8 to 1.25.\n"
-        "How well a model sees is measured on scenes with labels: weir eval scenes --models NAME\n"
-        "--profile-out DIR writes NAME.accuracy.json, which is looked for beside the model.\n"
+        "\n"
+        "With SOURCE it measures how well the models see, and writes NAME.accuracy.json of each,\n"
+        "which weir record looks for beside the model, and weir sim where models are. A SOURCE is\n"
+        "a scene (scene:seed=7), a video with NAME.coco.json beside it, as weir scene writes it,\n"
+        "or, with --against, any video or folder of images. All are of one size. Every model sees\n"
+        "every frame at every width; heights follow the picture, and nothing is enlarged. By the\n"
+        "height of objects in pixels of the model's input it is counted how many are found, and\n"
+        "how many false alarms there are, at one threshold over all widths: --conf, else the one\n"
+        "of the best F1. The reference's own is that of its NAME.accuracy.json, else its "
+        "family's.\n"
+        "Classes go by name; what only one side has is told and left out, and with --classes all\n"
+        "but those.\n"
         "Ctrl-C ends it, and nothing is written.\n",
 };

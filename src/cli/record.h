@@ -16,6 +16,7 @@
 #define WEIR_CLI_RECORD_H
 
 #include "cli/cli.h"
+#include "cli/clip.h"
 #include "cli/lists.h"
 #include "eval/eval.h"
 #include "pipeline/pipeline.h"
@@ -61,17 +62,6 @@ int record_ask_read(const struct record_words *words, struct record_ask *ask,
                     struct weir_error *err);
 void record_ask_done(struct record_ask *ask);
 
-/* One clip and its truth. */
-struct record_clip {
-    const char *name, *source; /* the workflow's */
-    bool drawn; /* a scene: truth comes with its frames */
-    int width, height;
-    double rate_fps; /* as far as its beginning tells */
-    int64_t frames; /* -1: not known before its end */
-    char *truth_path; /* of a file, NULL where none is used */
-    struct weir_dataset truth;
-};
-
 struct record_model {
     char *path, *name;
     double conf;
@@ -93,7 +83,7 @@ struct record_plan {
     struct weir_clock *watch; /* what is recorded as time: the processor's, of this thread, where
                                * it does all the work; else real time */
     struct weir_stop stop;
-    struct record_clip *clip; /* as many as the workflow has streams */
+    struct cli_clip *clip; /* as many as the workflow has streams */
     size_t clips;
     struct weir_size size[RECORD_WIDTHS_MAX]; /* rising; the last is the clip's own, made even */
     size_t widths;
@@ -142,22 +132,6 @@ struct weir_stage_conf record_stage_conf(struct record_plan *plan, size_t clip);
 struct weir_stage_conf record_timed_conf(struct record_plan *plan, size_t clip);
 
 /* ---- a clip on its way ------------------------------------------------------- */
-
-/* The pictures of a source, in order (record_reader.c). */
-struct record_reader {
-    const char *name;
-    struct weir_stage *source, *decode;
-    struct weir_frame *waiting; /* read, and not taken by decode yet */
-    int64_t frames;
-};
-
-int record_reader_open(const struct weir_stage_conf *conf, struct record_reader *reader,
-                       struct weir_error *err);
-/* The next frame, with its picture; the caller's. EEOF, ECANCELED; ECORRUPT: a frame that cannot
- * be decoded; errors of the source. */
-int record_reader_next(struct record_reader *reader, struct weir_frame **ret_frame,
-                       struct weir_error *err);
-void record_reader_done(struct record_reader *reader); /* zeroed allowed */
 
 /* An encoder and the decoder behind it (record_hop.c). */
 struct record_hop;

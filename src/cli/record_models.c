@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cli/record.h"
+#include "cli/sight_file.h"
 #include "model/model.h"
-#include "profile/profile.h"
 
 /* ---- classes ------------------------------------------------------------------- */
 
@@ -99,25 +99,12 @@ static int check_listed(const struct record_plan *plan, struct weir_error *err) 
 /* --conf, else what the model's accuracy was measured at; -1: the family's. */
 static int find_conf(const struct record_plan *plan, struct record_model *m,
                      struct weir_error *err) {
-    struct weir_buf path = {0};
-    struct weir_sight sight = {0};
     struct weir_error why = {0};
     m->conf = plan->ask->wf.set.detect.conf;
     if (m->conf >= 0)
         return 0;
-    weir_buf_printf(&path, "%.*s%s.accuracy.json", (int)(weir_path_base(m->path) - m->path),
-                    m->path, m->name);
-    int rc = path.failed ? weir_fail(&why, WEIR_ENOMEM, "out of memory")
-                         : weir_sight_read(weir_buf_str(&path), &sight, &why);
-    if (!rc)
-        m->conf = sight.conf;
-    else if (rc == WEIR_ENOENT)
-        rc = 0;
-    else
-        weir_fail(err, rc, rc == WEIR_EINVAL ? "%s; or state --conf" : "%s", why.text);
-    weir_sight_done(&sight);
-    weir_buf_done(&path);
-    return rc;
+    int rc = cli_sight_conf(m->path, &m->conf, &why);
+    return rc ? weir_fail(err, rc, rc == WEIR_EINVAL ? "%s; or state --conf" : "%s", why.text) : 0;
 }
 
 static int open_at(struct record_plan *plan, const struct record_model *m, struct weir_size size,
@@ -132,20 +119,14 @@ static int open_at(struct record_plan *plan, const struct record_model *m, struc
     return weir_model_open(m->path, &set, false, ret_handle, err);
 }
 
-/* The least input that holds a picture of that size. */
-static struct weir_size input_size(struct weir_size picture, int stride) {
-    return (struct weir_size){(picture.width + stride - 1) / stride * stride,
-                              (picture.height + stride - 1) / stride * stride};
-}
-
 static int open_width(struct record_plan *plan, struct record_model *m, size_t width,
                       struct weir_model *own, struct weir_error *err) {
-    const int stride = weir_model_desc(own)->stride > 0 ? weir_model_desc(own)->stride : 1;
+    const int stride = weir_model_desc(own)->stride;
     int rc = 0;
     if (m->fixed)
         m->handle[width] = weir_model_ref(own);
     else
-        rc = open_at(plan, m, input_size(plan->size[width], stride), &m->handle[width], err);
+        rc = open_at(plan, m, cli_clip_input(plan->size[width], stride), &m->handle[width], err);
     if (rc)
         return rc;
     struct weir_stage_conf conf = record_timed_conf(plan, 0);

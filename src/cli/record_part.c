@@ -72,7 +72,7 @@ char *record_parts_dir(const char *out) {
     return dir.data;
 }
 
-static char *part_path(const char *dir, const struct record_clip *clip) {
+static char *part_path(const char *dir, const struct cli_clip *clip) {
     struct weir_buf path = {0};
     weir_buf_printf(&path, "%s/%s.part", dir, clip->name);
     if (path.failed)
@@ -143,7 +143,7 @@ static void print_file(const char *what, const char *path, struct weir_buf *out)
 
 int record_part_key(const struct record_plan *plan, size_t clip, struct weir_buf *ret_key,
                     struct weir_error *err) {
-    const struct record_clip *c = &plan->clip[clip];
+    const struct cli_clip *c = &plan->clip[clip];
     const char *source = c->source;
     if (!strncmp(source, "file:", 5))
         source += strncmp(source, "file://", 7) ? 5 : 7;

@@ -15,7 +15,7 @@ static int by_width(const void *a, const void *b) {
 }
 
 /* Even, as H.264 wants it, and as near to the clip's shape as that goes. */
-static struct weir_size size_at(const struct record_clip *clip, int width) {
+static struct weir_size size_at(const struct cli_clip *clip, int width) {
     const int most = clip->height & ~1;
     int height = 2 * (int)lround((double)width * clip->height / clip->width / 2);
     height = height < 2 ? 2 : height;
@@ -25,7 +25,7 @@ static struct weir_size size_at(const struct record_clip *clip, int width) {
 static int choose_sizes(struct record_plan *plan, struct weir_error *err) {
     static const int ladder[] = {160, 224, 320, 416, 512, 640, 960, 1280};
     const struct record_ask *ask = plan->ask;
-    const struct record_clip *clip = &plan->clip[0];
+    const struct cli_clip *clip = &plan->clip[0];
     const struct weir_size own = {clip->width & ~1, clip->height & ~1};
     const int *width = ask->widths_given ? ask->width : ladder;
     const size_t len = ask->widths_given ? ask->widths : sizeof ladder / sizeof *ladder;

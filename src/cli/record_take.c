@@ -22,7 +22,7 @@ struct picture {
 struct work {
     struct record_plan *plan;
     size_t index; /* of the clip */
-    struct record_clip *clip;
+    struct cli_clip *clip;
     struct record_progress *progress;
     struct record_lane *lane; /* [settings + 1] */
     struct record_hop *hop[RECORD_WIDTHS_MAX][RECORD_CODINGS_MAX]; /* NONE: NULL */
@@ -62,25 +62,10 @@ static int truth_of_scene(struct work *w, const struct weir_truth *truth, struct
     return rc;
 }
 
-/* The image whose id is the frame's number; mostly they are in order. */
-static const struct weir_eval_image *image_of(const struct weir_dataset *truth, int64_t frame) {
-    if (frame < (int64_t)truth->images && truth->image[frame].id == frame)
-        return &truth->image[frame];
-    for (size_t i = 0; i < truth->images; i++)
-        if (truth->image[i].id == frame)
-            return &truth->image[i];
-    return NULL;
-}
-
 static int truth_of_file(struct work *w, struct weir_error *err) {
     const struct weir_dataset *truth = &w->clip->truth;
-    const struct weir_eval_image *image = image_of(truth, w->frames);
-    if (!image)
-        return weir_fail(err, WEIR_ECORRUPT,
-                         "%s: frame %lld has no image of that id; label every frame (from 0), or "
-                         "stop before with --max-frames",
-                         w->clip->truth_path, (long long)w->frames);
-    int rc = 0;
+    const struct weir_eval_image *image = NULL;
+    int rc = cli_clip_labels(w->clip, w->frames, &image, err);
     for (size_t i = 0; !rc && i < image->len; i++) {
         const struct weir_eval_box *b = &image->box[i];
         struct weir_box box = {.x0 = (float)b->x,
@@ -270,13 +255,7 @@ static int open_hops(struct work *w, struct weir_error *err) {
 }
 
 static int take_frame(struct work *w, struct weir_frame *frame, struct weir_error *err) {
-    const struct record_clip *clip = w->clip;
-    if (frame->image->width != clip->width || frame->image->height != clip->height)
-        return weir_fail(err, WEIR_EINVAL,
-                         "%s: frame %lld is %dx%d, the first was %dx%d; allowed: a clip of one "
-                         "size",
-                         clip->name, (long long)w->frames, frame->image->width,
-                         frame->image->height, clip->width, clip->height);
+    const struct cli_clip *clip = w->clip;
     int rc = 0;
     if (!w->plan->ask->reference) {
         rc = clip->drawn ? truth_of_scene(w, frame->truth, err) : truth_of_file(w, err);
@@ -293,12 +272,11 @@ static int take_frame(struct work *w, struct weir_frame *frame, struct weir_erro
     return 0;
 }
 
-static int run_frames(struct work *w, struct record_reader *reader, struct weir_error *err) {
-    const int64_t most = w->plan->ask->wf.set.run.max_frames;
+static int run_frames(struct work *w, struct cli_reader *reader, struct weir_error *err) {
     int rc = 0;
     while (!rc) {
         struct weir_frame *frame = NULL;
-        rc = most && w->frames == most ? WEIR_EEOF : record_reader_next(reader, &frame, err);
+        rc = cli_reader_next_of(reader, w->clip, &frame, err);
         if (!rc)
             rc = take_frame(w, frame, err);
         weir_frame_free(frame);
@@ -307,11 +285,7 @@ static int run_frames(struct work *w, struct record_reader *reader, struct weir_
             rc = failed ? failed : rc;
         }
     }
-    if (rc != WEIR_EEOF)
-        return rc;
-    return w->frames ? 0
-                     : weir_fail(err, WEIR_ECORRUPT, "%s: %s holds no picture", w->clip->name,
-                                 w->clip->source);
+    return rc == WEIR_EEOF ? 0 : rc;
 }
 
 /* What is known of the clip at its end; its frames and boxes are there. */
@@ -334,7 +308,7 @@ int64_t record_inferences(const struct record_plan *plan) {
 
 int record_take_make(struct record_plan *plan, size_t clip, struct record_progress *progress,
                      struct record_take *ret, struct weir_error *err) {
-    struct record_reader reader = {0};
+    struct cli_reader reader = {0};
     struct record_take take = {0};
     struct weir_stage_conf conf = record_stage_conf(plan, clip);
     struct work *w = calloc(1, sizeof *w);
@@ -349,7 +323,7 @@ int record_take_make(struct record_plan *plan, size_t clip, struct record_progre
     w->progress = progress;
     rc = open_hops(w, err);
     if (!rc)
-        rc = record_reader_open(&conf, &reader, err);
+        rc = cli_reader_open(&conf, &reader, err);
     if (!rc)
         rc = run_frames(w, &reader, err);
     if (!rc && record_lanes_gather(w->lane, plan->settings, (uint32_t)w->frames, &take))
@@ -362,7 +336,7 @@ int record_take_make(struct record_plan *plan, size_t clip, struct record_progre
             record_hop_free(w->hop[i][c]);
     record_lanes_free(w->lane, plan->settings);
 done:
-    record_reader_done(&reader);
+    cli_reader_done(&reader);
     free(w);
     if (rc)
         record_take_done(&take);

@@ -68,8 +68,9 @@ static int read_sight(const char *model, struct weir_sight *ret, struct weir_err
     if (rc == WEIR_ENOENT)
         weir_fail(err, rc,
                   "%s: nothing says how well it sees: there is no %s where models are; to make it: "
-                  "weir eval scenes --models %s --profile-out DIR, with DIR in $WEIR_MODELS",
-                  model, weir_buf_str(&name), model);
+                  "weir profile SOURCE... --models %s (or, on generated scenes, weir eval scenes "
+                  "--models %s --profile-out DIR, with DIR in $WEIR_MODELS)",
+                  model, weir_buf_str(&name), model, model);
     else if (rc)
         weir_fail(err, rc, "%s", why.text);
     else

@@ -79,7 +79,7 @@ static void write_shares(struct weir_json *json, const char *key, const int64_t 
 }
 
 void weir_profile_json(const struct weir_profile *profile, const struct weir_dataset *names,
-                       struct weir_json *json) {
+                       const bool *has, struct weir_json *json) {
     weir_json_key_int(json, "pictures", profile->pictures);
     weir_json_key(json, "bins");
     weir_json_array(json);
@@ -90,6 +90,8 @@ void weir_profile_json(const struct weir_profile *profile, const struct weir_dat
     weir_json_object(json);
     for (size_t k = 0; k <= profile->categories; k++) {
         const struct weir_profile_counts *c = &profile->category[k];
+        if (has && k < profile->categories && !has[k])
+            continue;
         weir_json_key(json, k < profile->categories ? names->category[k].name : "all");
         weir_json_object(json);
         write_counts(json, "truths", c->truths);

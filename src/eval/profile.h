@@ -36,8 +36,9 @@ void weir_profile_add(struct weir_profile *profile, const struct weir_dataset *t
                       const struct weir_verdicts *verdicts, double conf, double scale);
 
 /* Writes the members "pictures", "bins" and "classes" into the object that is open in json;
- * names gives the categories. A probability without truth is null. */
+ * names gives the categories, has says by category which of them the detector knows: of the others
+ * nothing is written (NULL: it knows all). A probability without truth is null. */
 void weir_profile_json(const struct weir_profile *profile, const struct weir_dataset *names,
-                       struct weir_json *json);
+                       const bool *has, struct weir_json *json);
 
 #endif

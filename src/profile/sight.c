@@ -16,7 +16,7 @@
 static const double prior_objects = 20;
 static const double count_max = 1e12;
 
-#define REMEDY "make it anew: weir eval scenes --models NAME --profile-out DIR"
+#define REMEDY "make it anew: weir profile SOURCE... --models NAME -o DIR"
 
 struct counts {
     double truths[WEIR_SIGHT_BINS_MAX], found[WEIR_SIGHT_BINS_MAX],

@@ -1,17 +1,19 @@
 /*
  * How well a model sees: how likely it finds an object, and how many false alarms a picture
  * has, by the object's height in pixels of the model's input. Read from the NAME.accuracy.json
- * that `weir eval scenes --profile-out` writes. Constant once read: any thread may look.
+ * that `weir profile SOURCE` and `weir eval scenes --profile-out` write. Constant once read: any
+ * thread may look.
  */
 #ifndef WEIR_PROFILE_SIGHT_H
 #define WEIR_PROFILE_SIGHT_H
 
 #include "base/base.h"
 
-enum { WEIR_SIGHT_BINS_MAX = 32, WEIR_SIGHT_CLASSES_MAX = 128 };
+/* WEIR_SIGHT_NAME: bytes of a name, its end included */
+enum { WEIR_SIGHT_BINS_MAX = 32, WEIR_SIGHT_CLASSES_MAX = 128, WEIR_SIGHT_NAME = 48 };
 
 struct weir_sight_class {
-    char name[48];
+    char name[WEIR_SIGHT_NAME];
     /* Probability by bin, [0,1]; thin bins lean on their neighbours and on all classes
      * together (sight.c says how much). */
     double found[WEIR_SIGHT_BINS_MAX];
@@ -21,7 +23,7 @@ struct weir_sight_class {
 };
 
 struct weir_sight {
-    char model[48];
+    char model[WEIR_SIGHT_NAME];
     double conf; /* the threshold that all this holds for */
     int bins; /* bin i: heights edge[i] to edge[i + 1], the last without end */
     double edge[WEIR_SIGHT_BINS_MAX]; /* pixels of the model's input, rising, > 0 */

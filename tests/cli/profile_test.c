@@ -258,7 +258,7 @@ static void test_wrong_use_is_named_before_any_work(void **state) {
     REFUSED(2, "--seconds: found 'long'", "--seconds", "long");
     REFUSED(2, "--show measures nothing: leave out --widths", "--show", kept, "--widths", "320");
     REFUSED(2, "--show measures nothing: leave out -o", "--show", kept, "-o", "x");
-    REFUSED(2, "takes no arguments, found 'x'", "x");
+    REFUSED(2, "with SOURCE it needs --models", "x");
     REFUSED(2, "unknown option --width; did you mean --widths?", "--width", "3");
 }
 

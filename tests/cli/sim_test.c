@@ -763,6 +763,7 @@ static void test_what_is_missing_comes_with_how_to_make_it(void **state) {
                              "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
     FAILED(1, "nobody: nothing says how well it sees: there is no nobody.accuracy.json",
            "blind.yaml");
+    FAILED(1, "weir profile SOURCE... --models nobody", "blind.yaml");
     FAILED(1, "weir eval scenes --models nobody --profile-out", "blind.yaml");
     write_text("wrong.site.yaml", "nodes: { edge: { tier: edge, slots: 0 } }\n");
     write_text("wrong.yaml", GOOD "variants: { w: { site: wrong.site.yaml } }\n");

@@ -42,7 +42,7 @@ static void test_heights_fall_into_bins_of_the_models_pixels(void **state) {
     struct weir_json json;
     weir_json_init(&json, &text);
     weir_json_object(&json);
-    weir_profile_json(&profile, &truth, &json);
+    weir_profile_json(&profile, &truth, NULL, &json);
     weir_json_end_object(&json);
     const char *a = strstr(weir_buf_str(&text), "\"a\":{"), *all = strstr(text.data, "\"all\":{");
     assert_non_null(a);
@@ -71,10 +71,29 @@ static void test_borders_belong_to_the_bin_above(void **state) {
     weir_profile_done(&profile);
 }
 
+static void test_nothing_is_written_of_a_class_that_the_detector_lacks(void **state) {
+    struct weir_dataset truth = build_dataset(1, 2);
+    struct weir_profile profile;
+    struct weir_buf text = {0};
+    struct weir_json json;
+    assert_int_equal(weir_profile_init(&profile, 2), 0);
+    weir_json_init(&json, &text);
+    weir_json_object(&json);
+    weir_profile_json(&profile, &truth, (const bool[]){false, true}, &json);
+    weir_json_end_object(&json);
+    assert_null(strstr(weir_buf_str(&text), "\"a\":{"));
+    assert_non_null(strstr(weir_buf_str(&text), "\"b\":{"));
+    assert_non_null(strstr(weir_buf_str(&text), "\"all\":{"));
+    weir_buf_done(&text);
+    weir_profile_done(&profile);
+    weir_dataset_done(&truth);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heights_fall_into_bins_of_the_models_pixels),
         cmocka_unit_test(test_borders_belong_to_the_bin_above),
+        cmocka_unit_test(test_nothing_is_written_of_a_class_that_the_detector_lacks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

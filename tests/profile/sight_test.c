@@ -38,7 +38,7 @@ static void refused(const char *text, const char *const *says) {
     for (; *says; says++)
         test_error_says(&err, *says);
     test_error_says(&err, "m.accuracy.json");
-    test_error_says(&err, "make it anew: weir eval scenes");
+    test_error_says(&err, "make it anew: weir profile SOURCE... --models NAME -o DIR");
     assert_int_equal(sight.bins, 77); /* untouched */
     test_scratch_remove(dir);
 }
