@@ -7,6 +7,7 @@
 
 #define ON_TIME_AGAIN 0.95
 #define SHOWS_WITHIN (2 * WEIR_NS_PER_S)
+#define SHARE_OVER (WEIR_NS_PER_S / 2)
 
 static int by_due(const void *a, const void *b) {
     const int64_t x = ((const struct figures_due *)a)->due_ns,
@@ -24,7 +25,7 @@ struct figures_back figures_back(struct figures_due *due, size_t len, int64_t fr
     for (size_t i = 0; i < len && due[i].due_ns < until_ns; i++) {
         const bool before = below;
         on_time += due[i].on_time;
-        for (; due[first].due_ns <= due[i].due_ns - WEIR_NS_PER_S; first++)
+        for (; due[first].due_ns <= due[i].due_ns - SHARE_OVER; first++)
             on_time -= due[first].on_time;
         if (due[i].due_ns < from_ns)
             continue;

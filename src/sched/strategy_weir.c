@@ -8,7 +8,8 @@
  * a wait than its own service. Else, or without a plan, it takes the least of its own latency plus
  * toll among what does. Left to itself it leaves a setting only for a gain worth having.
  *
- * What could not be in time anywhere is dropped at once: it would only hold up the next.
+ * What could not be in time anywhere is dropped at once: it would only hold up the next. Then
+ * streams that had more than the mean of their agent's stand back.
  */
 #include <stdlib.h>
 
@@ -21,6 +22,10 @@
 #define WORTH_MOVING 0.05 /* this share of the cost, is no reason to leave a setting */
 
 enum { SPARE = 6 }; /* this part of the deadline */
+#define SENT_LEARN 0.04 /* about a second's frames */
+#define SHEDS 0.97 /* of the frames of an agent are sent: fewer, and there is not enough for all   \
+                    */
+#define AHEAD 0.05 /* of its frames, that a stream may have more than the others */
 
 struct weir_strategy_state {
     /* the planner's */
@@ -28,6 +33,9 @@ struct weir_strategy_state {
     struct weir_plan *plan;
     /* an agent's */
     int *last; /* [streams]: the setting taken before; -1: none */
+    double *sent; /* [streams]: the share of its frames that was sent lately */
+    double all_sent; /* the sum over the streams that are its own */
+    int own;
 };
 
 static void close(struct weir_strategy_state *state) {
@@ -36,6 +44,7 @@ static void close(struct weir_strategy_state *state) {
     weir_toll_free(state->toll);
     weir_plan_free(state->plan);
     free(state->last);
+    free(state->sent);
     free(state);
 }
 
@@ -46,9 +55,14 @@ static bool make(struct weir_strategy_state *state, const struct weir_site_view 
         return state->plan != NULL;
     }
     state->last = calloc((size_t)site->streams, sizeof *state->last);
-    for (int i = 0; state->last && i < site->streams; i++)
+    state->sent = calloc((size_t)site->streams, sizeof *state->sent);
+    for (int i = 0; state->last && state->sent && i < site->streams; i++) {
         state->last[i] = -1;
-    return state->last != NULL;
+        state->sent[i] = 1;
+        state->own += site->stream[i].node == node;
+    }
+    state->all_sent = state->own;
+    return state->last && state->sent;
 }
 
 static int open(const struct weir_site_view *site, int node, const char *options,
@@ -128,7 +142,7 @@ static int least_evil(const struct weir_frame_view *frame) {
                                                                                         : WEIR_DROP;
 }
 
-static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
+static int pick(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     int *last = &state->last[frame->stream], best = WEIR_DROP, same = WEIR_DROP;
     for (int i = 0; i < frame->offers; i++) {
         const int setting = frame->offer[i].setting;
@@ -148,6 +162,25 @@ static int choose(struct weir_strategy_state *state, const struct weir_frame_vie
         best = same;
     *last = frame->offer[best].setting;
     return best;
+}
+
+/* Where there is not enough for all, who had more than the others waits for them. */
+static bool is_ahead(const struct weir_strategy_state *state, const struct weir_frame_view *frame,
+                     const struct weir_offer *offer) {
+    const double mean = state->all_sent / state->own;
+    return offer->queue_ns > offer->service_ns && mean < SHEDS &&
+           state->sent[frame->stream] > mean + AHEAD;
+}
+
+static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
+    double *sent = &state->sent[frame->stream];
+    int choice = pick(state, frame);
+    if (choice != WEIR_DROP && is_ahead(state, frame, &frame->offer[choice]))
+        choice = WEIR_DROP;
+    const double more = SENT_LEARN * ((choice != WEIR_DROP) - *sent);
+    *sent += more;
+    state->all_sent += more;
+    return choice;
 }
 
 const struct weir_strategy weir_strategy_weir = {

@@ -219,15 +219,19 @@ static void audit(struct sim_world *w, int stream, int64_t frame, int shown, int
     struct sim_content *content = w->conf->content;
     const struct weir_offer *offer = find_audit(w, stream, offers);
     int compared[SIM_COMPARED_MAX];
-    if (!offer)
+    struct sim_agent *agent = &w->agent[w->conf->stream[stream].node];
+    if (!offer || w->events.now_ns < agent->audit_ns)
         return;
     int compares = content->compares(content, stream, shown, offer->setting, compared);
     if (!compares && shown >= 0 && as_reference(w, stream, shown))
         return; /* nothing is to be learnt */
     const struct sim_job *job = sim_journey_audit(w, stream, frame, offer, compared, compares);
-    weir_sense_sent(
-        &w->agent[w->conf->stream[stream].node].sense[w->conf->setting[offer->setting].node],
-        w->events.now_ns + offer->source_ns, job_share_ns(w, job), WEIR_FOREVER);
+    struct weir_sense *sense = &agent->sense[w->conf->setting[offer->setting].node];
+    const int64_t slots_ns = job_share_ns(w, job);
+    weir_sense_sent(sense, w->events.now_ns + offer->source_ns, slots_ns, WEIR_FOREVER);
+    agent->audit_ns = w->events.now_ns + llround(fmax(sense->pace * (double)job->bytes,
+                                                      (double)slots_ns / sense->slots) /
+                                                 SIM_AUDIT_SHARE);
 }
 
 static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {

@@ -23,6 +23,8 @@
 #define SIM_GIVE_UP_NS WEIR_NS_PER_S /* after its deadline, a frame without an answer */
 #define SIM_QUEUE_MOST 4096
 #define SIM_AUDIT_LOOK_NS (10 * WEIR_NS_PER_MS) /* how often one looks whether the link is idle */
+#define SIM_AUDIT_SHARE                                                                            \
+    0.05 /* of the way to a node, and of its slots, that one agent's audits take */
 #define SIM_AUDIT_NS (5 * WEIR_NS_PER_S) /* how long its answer is of use */
 
 /* kind of an event; who, what */
@@ -76,6 +78,7 @@ struct sim_agent {
     struct weir_sense *sense; /* [nodes]; NULL: no camera here, no agent */
     struct sim_route *route; /* [nodes] */
     struct weir_strategy_state *state;
+    int64_t audit_ns; /* no audit before: those made are within their budget then */
 };
 
 /* Where frames come, by what was seen: late is the mean over chance, spread that of deviations. */
