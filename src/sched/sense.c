@@ -4,6 +4,7 @@
 
 #define GAIN 0.125
 #define DEV_GAIN 0.25
+#define OVERDUE 3.0 /* an answer that is late by so much is so much later for all that is sent now */
 #define HIGH 2.0 /* deviations above the mean */
 #define FEW_BYTES 512 /* a message this short tells the round trip, nothing else */
 #define MANY_BYTES 16384 /* one this long tells the pace */
@@ -147,7 +148,7 @@ static struct weir_guess guess(double mean, double dev) {
 
 struct weir_guess weir_sense_network(const struct weir_sense *sense, int64_t now_ns,
                                      int64_t bytes) {
-    const double late = (double)late_ns(sense, now_ns);
+    const double late = OVERDUE * (double)late_ns(sense, now_ns);
     if (sense->local)
         return guess(0, 0);
     return guess((double)sense->rtt_ns + sense->hold + late + (double)bytes * sense->pace,

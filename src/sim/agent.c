@@ -180,9 +180,10 @@ static int64_t job_share_ns(const struct sim_world *w, const struct sim_job *job
     return sum;
 }
 
-/* How long all slots of its node together would be busy with it. */
-static int64_t share_of(const struct sim_world *w, const struct weir_offer *offer) {
-    return offer->service_ns / w->site->node[w->conf->setting[offer->setting].node].slots;
+/* How long the way to its node, or all slots there together, would be busy with it: whichever is
+ * longer. */
+static double spends_ns(const struct weir_sense *sense, int64_t bytes, int64_t slot_ns) {
+    return fmax(sense->pace * (double)bytes, (double)slot_ns / sense->slots);
 }
 
 /* Is that what the reference does, but for where it runs and what the picture went through? */
@@ -193,11 +194,13 @@ static bool as_reference(const struct sim_world *w, int stream, int setting) {
            s->travel != WEIR_TRAVEL_H264;
 }
 
-/* Where the reference takes the least of what a node can do, of those with the best picture; NULL:
- * nowhere now. */
+/* Where the reference takes the least of what there is, of those with the best picture; NULL: nowhere
+ * now. */
 static const struct weir_offer *find_audit(const struct sim_world *w, int stream, int offers) {
     const struct weir_setting *all = w->conf->setting;
+    const struct sim_agent *agent = &w->agent[w->conf->stream[stream].node];
     const struct weir_offer *found = NULL;
+    double least_ns = INFINITY;
     int quality = 0; /* of JPEG */
     for (int i = 0; i < offers; i++)
         if (as_reference(w, stream, w->offer[i].setting) &&
@@ -205,11 +208,14 @@ static const struct weir_offer *find_audit(const struct sim_world *w, int stream
             all[w->offer[i].setting].quality > quality)
             quality = all[w->offer[i].setting].quality;
     for (int i = 0; i < offers; i++) {
-        const struct weir_setting *s = &all[w->offer[i].setting];
-        if (as_reference(w, stream, w->offer[i].setting) &&
-            (s->travel == WEIR_TRAVEL_NONE || s->quality == quality) &&
-            (!found || share_of(w, &w->offer[i]) < share_of(w, found)))
-            found = &w->offer[i];
+        const struct weir_offer *offer = &w->offer[i];
+        const struct weir_setting *s = &all[offer->setting];
+        const double ns = spends_ns(&agent->sense[s->node], offer->bytes, offer->service_ns);
+        if (as_reference(w, stream, offer->setting) && ns < least_ns &&
+            (s->travel == WEIR_TRAVEL_NONE || s->quality == quality)) {
+            least_ns = ns;
+            found = offer;
+        }
     }
     return found;
 }
@@ -229,9 +235,8 @@ static void audit(struct sim_world *w, int stream, int64_t frame, int shown, int
     struct weir_sense *sense = &agent->sense[w->conf->setting[offer->setting].node];
     const int64_t slots_ns = job_share_ns(w, job);
     weir_sense_sent(sense, w->events.now_ns + offer->source_ns, slots_ns, WEIR_FOREVER);
-    agent->audit_ns = w->events.now_ns + llround(fmax(sense->pace * (double)job->bytes,
-                                                      (double)slots_ns / sense->slots) /
-                                                 SIM_AUDIT_SHARE);
+    agent->audit_ns =
+        w->events.now_ns + llround(spends_ns(sense, job->bytes, slots_ns) / SIM_AUDIT_SHARE);
 }
 
 static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {
