@@ -56,5 +56,8 @@ void weir_options_print_defaults(struct weir_buf *out);
 
 /* The name that word was most likely meant to be; NULL if none is near. */
 const char *weir_spec_nearest(const char *word, const char *const *names, size_t len);
+/* The same for few names that lie far apart: up to limit slips, fewer than the word has letters. */
+const char *weir_spec_nearest_within(const char *word, const char *const *names, size_t len,
+                                     size_t limit);
 
 #endif

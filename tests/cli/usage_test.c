@@ -20,8 +20,22 @@ static void test_no_command_shows_the_commands(void **state) {
 }
 
 static void test_unknown_command_is_named(void **state) {
-    MISUSED("unknown command 'rnu'", "rnu");
+    MISUSED("unknown command 'rnu'; did you mean run?", "rnu");
     MISUSED("unknown command '--modle'", "--modle");
+    MISUSED("unknown command 'simm'; did you mean sim?\nweir --help", "simm");
+    MISUSED("did you mean config?", "cofnig", "--check", "x");
+    MISUSED("did you mean record?", "rcord");
+}
+
+static void test_a_word_that_is_far_from_every_command_gets_no_guess(void **state) {
+    static const char *const words[] = {"x", "ab", "detect", "streets"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct program p = {0};
+        assert_int_equal(PROGRAM(&p, words[i]), 2);
+        program_says_not(&p.err, "did you mean");
+        program_says(&p.err, "usage: weir COMMAND");
+        program_done(&p);
+    }
 }
 
 static void test_unknown_flag_names_the_nearest(void **state) {
@@ -161,6 +175,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_command_shows_the_commands),
         cmocka_unit_test(test_unknown_command_is_named),
+        cmocka_unit_test(test_a_word_that_is_far_from_every_command_gets_no_guess),
         cmocka_unit_test(test_unknown_flag_names_the_nearest),
         cmocka_unit_test(test_flag_without_its_value_is_named),
         cmocka_unit_test(test_value_out_of_range_says_what_is_allowed),
