@@ -114,7 +114,8 @@ static int find_conf(const struct record_plan *plan, struct record_model *m,
     else if (rc == WEIR_ENOENT)
         rc = 0;
     else
-        weir_fail(err, rc, rc == WEIR_EINVAL ? "%s; or state --conf" : "%s", why.text);
+        rc = rc == WEIR_EINVAL ? weir_fail(err, WEIR_ECORRUPT, "%s; or state --conf", why.text)
+                               : weir_fail(err, rc, "%s", why.text);
     weir_sight_done(&sight);
     weir_buf_done(&path);
     return rc;

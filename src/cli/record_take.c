@@ -272,7 +272,7 @@ static int open_hops(struct work *w, struct weir_error *err) {
 static int take_frame(struct work *w, struct weir_frame *frame, struct weir_error *err) {
     const struct record_clip *clip = w->clip;
     if (frame->image->width != clip->width || frame->image->height != clip->height)
-        return weir_fail(err, WEIR_EINVAL,
+        return weir_fail(err, WEIR_ECORRUPT,
                          "%s: frame %lld is %dx%d, the first was %dx%d; allowed: a clip of one "
                          "size",
                          clip->name, (long long)w->frames, frame->image->width,

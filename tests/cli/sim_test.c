@@ -291,7 +291,7 @@ static void test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_name
                         "cloud-only: the site has no node of tier cloud");
     json_decref(root);
     program_done(&p);
-    assert_int_equal(SIM(&p, "low.yaml", "--variant", "low", "--strategies", "cloud-only"), 1);
+    assert_int_equal(SIM(&p, "low.yaml", "--variant", "low", "--strategies", "cloud-only"), 2);
     program_says(&p.err, "low: strategy cloud-only: the site has no node of tier cloud");
     program_done(&p);
 }
@@ -362,12 +362,12 @@ static void test_a_frame_is_explained(void **state) {
 
 static void test_a_frame_that_is_not_there_is_not_explained(void **state) {
     struct program p;
-    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "user-2:20"), 1);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "user-2:20"), 2);
     program_says(&p.err, "--explain: found 'user-2:20'; allowed: STREAM:FRAME, such as user-1:250");
     program_done(&p);
-    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:5x"), 1);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:5x"), 2);
     program_done(&p);
-    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:999"), 1);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:999"), 2);
     program_says(&p.err, "--explain: found frame 999; allowed: 0 to 49 of user-0");
     program_done(&p);
 }
@@ -381,11 +381,11 @@ static void test_a_report_is_one_page_that_needs_nothing_else(void **state) {
     static const char *const nowhere[] = {"http",  "src=", "@import", "url(",
                                           "<link", "nan",  "inf "};
     struct program p, q;
-    if (SIM(&p, "small.yaml", "--hindsight-seeds", "1", "--report", "pages/out.html"))
+    if (SIM(&p, "small.yaml", "--hindsight-seeds", "1", "--report", "out.html"))
         fail_msg("%s", weir_buf_str(&p.err));
     assert_int_equal(SIM(&q, "small.yaml", "--hindsight-seeds", "1"), 0);
     assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out)); /* the same beside it */
-    struct weir_buf page = file_text(test_path(dir, "pages/out.html"));
+    struct weir_buf page = file_text(test_path(dir, "out.html"));
     xml_well_formed(weir_buf_str(&page));
     for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
         program_says_not(&page, nowhere[i]);
@@ -562,6 +562,38 @@ static void test_a_document_that_is_wrong_is_told_with_its_lines(void **state) {
     FAILED(2, "none.yaml", "none.yaml");
 }
 
+static void test_a_document_of_another_kind_is_named_with_what_takes_it(void **state) {
+    FAILED(2,
+           "small.site.yaml is a site; needed: a scenario, which names it (site: small.site.yaml)",
+           "small.site.yaml");
+    write_text("flow.yaml", "streams: { gate: gate.mp4 }\n");
+    FAILED(2, "flow.yaml is a workflow, which weir run takes; needed: a scenario", "flow.yaml");
+    /* one whose key has a slip is told of the slip */
+    write_text("slip.yaml", "scenari: x\nsite: small.site.yaml\n");
+    FAILED(2, "slip.yaml:1: scenari: found an unknown key", "slip.yaml");
+}
+
+static void test_options_of_a_strategy_are_told_with_all_that_there_are(void **state) {
+    FAILED(2, "small: strategy static: node is \"nope\"; allowed: edge, core, sky\n", "small.yaml",
+           "--strategies", "static:node=nope");
+    FAILED(2, "model is \"street_s\"; allowed: street_m, street_n\n", "small.yaml", "--strategies",
+           "greedy,static:model=street_s");
+    FAILED(2, "width is \"416\"; allowed: 320, 640\n", "small.yaml", "--strategies",
+           "static:width=416");
+    FAILED(2, "travel is \"jpg\"; allowed: none, jpeg, h264\n", "small.yaml", "--strategies",
+           "static:travel=jpg");
+    FAILED(2, "quality is \"81\"; allowed: 28, 80\n", "small.yaml", "--strategies",
+           "static:quality=81");
+    FAILED(2, "unknown option \"nod\"; allowed: node, model, width, travel, quality", "small.yaml",
+           "--strategies", "static:nod=edge");
+    FAILED(2, "no setting of the run is all of \"travel=jpeg,quality=28\"", "small.yaml",
+           "--strategies", "static:travel=jpeg,quality=28");
+    FAILED(2, "strategy houmani21: unknown option \"shar\"; allowed: share", "small.yaml",
+           "--strategies", "houmani21:shar=0.3");
+    FAILED(2, "strategy weir: takes no options, found \"a=1\"", "small.yaml", "--strategies",
+           "weir:a=1");
+}
+
 static void test_what_does_not_fit_site_and_table_is_told_at_once(void **state) {
     struct program p;
     write_text("unfit.yaml", "scenario: unfit\nsite: small.site.yaml\ntable: small.table\n"
@@ -570,7 +602,7 @@ static void test_what_does_not_fit_site_and_table_is_told_at_once(void **state) 
                              "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n"
                              "models: [street_x]\nwidths: [416]\n"
                              "cuts: [ { user: 0, at_s: 1, clip: moat } ]\n");
-    assert_int_equal(SIM(&p, "unfit.yaml"), 1);
+    assert_int_equal(SIM(&p, "unfit.yaml"), 2);
     program_says(&p.err, "unfit.yaml:5: cameras.nodes: found \"attic\"; allowed: nodes of "
                          "small.site.yaml: edge, core, sky");
     program_says(&p.err, "unfit.yaml:6: cameras.clips: found \"roof\"; allowed: clips of "
@@ -583,19 +615,19 @@ static void test_what_does_not_fit_site_and_table_is_told_at_once(void **state) 
     write_text("fast.yaml", "scenario: fast\nsite: small.site.yaml\ntable: small.table\n"
                             "cameras: { nodes: [edge], clips: [gate] }\n"
                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
-    FAILED(1, "fast.yaml:4: cameras.rate_fps: found 25 for clip gate, recorded at 10 frames per",
+    FAILED(2, "fast.yaml:4: cameras.rate_fps: found 25 for clip gate, recorded at 10 frames per",
            "fast.yaml");
 }
 
 static void test_a_reference_must_be_one_that_can_be_had(void **state) {
     write_text("ref.yaml", GOOD "models: [street_n]\n");
-    FAILED(1, "ref.yaml:11: reference.model: found street_m, which models, widths or codecs leave",
+    FAILED(2, "ref.yaml:11: reference.model: found street_m, which models, widths or codecs leave",
            "ref.yaml");
     write_text("ref.yaml", GOOD "widths: [320]\n");
-    FAILED(1, "ref.yaml:11: reference.width: found 640", "ref.yaml");
+    FAILED(2, "ref.yaml:11: reference.width: found 640", "ref.yaml");
     write_text("small-n.site.yaml", "nodes: { edge: { tier: edge, models: [street_n] } }\n");
     write_text("ref.yaml", GOOD "variants: { n: { site: small-n.site.yaml } }\n");
-    FAILED(1, "reference: found street_m at 640, which no node serves that a camera at edge could",
+    FAILED(2, "reference: found street_m at 640, which no node serves that a camera at edge could",
            "ref.yaml", "--variant", "n");
 }
 
@@ -603,7 +635,7 @@ static void test_what_is_missing_comes_with_how_to_make_it(void **state) {
     write_text("lost.yaml", "scenario: lost\nsite: none.site.yaml\ntable: none.table\n"
                             "cameras: { nodes: [edge], clips: [gate] }\n"
                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
-    FAILED(1, "lost.yaml:2: site: found no file none.site.yaml", "lost.yaml");
+    FAILED(2, "lost.yaml:2: site: found no file none.site.yaml", "lost.yaml");
     write_text("lost.yaml", "scenario: lost\nsite: small.site.yaml\ntable: none.table\n"
                             "cameras: { nodes: [edge], clips: [gate] }\n"
                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\nmodels: [street_n]\n");
@@ -625,7 +657,7 @@ static void test_what_is_missing_comes_with_how_to_make_it(void **state) {
     FAILED(1, "weir eval scenes --models nobody --profile-out", "blind.yaml");
     write_text("wrong.site.yaml", "nodes: { edge: { tier: edge, slots: 0 } }\n");
     write_text("wrong.yaml", GOOD "variants: { w: { site: wrong.site.yaml } }\n");
-    FAILED(1, "wrong.site.yaml:1: nodes.edge.slots: found 0", "wrong.yaml", "--variant", "w");
+    FAILED(2, "wrong.site.yaml:1: nodes.edge.slots: found 0", "wrong.yaml", "--variant", "w");
 }
 
 /* What is near is not good enough, what is good enough is far away. */
@@ -637,7 +669,7 @@ static void test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can
                               "  - { from: edge, to: sky, mbit_per_s: 20, rtt_ms: 100 }\n";
     write_text("far.site.yaml", far);
     write_text("dear.yaml", SCENARIO("1", "100") "variants: { far: { site: far.site.yaml } }\n");
-    assert_int_equal(SIM(&p, "dear.yaml", "--variant", "far"), 1);
+    assert_int_equal(SIM(&p, "dear.yaml", "--variant", "far"), 2);
     program_says(&p.err, "dear.yaml:10: slo.deadline_ms: found 100, but what meets the floor takes "
                          "user-");
     program_says(&p.err, " ms at least, with nobody else there (street_m 640x360 h264 28 at sky); "
@@ -668,11 +700,16 @@ static void no_part_is_left(const char *of) {
 }
 
 static void test_a_report_that_cannot_be_written_is_told_before_anything_runs(void **state) {
-    FAILED(1, "--report: cannot create the folder small.yaml: a file of that name is in the way",
+    FAILED(2, "--report: found 'small.yaml/x.html', and there is no folder small.yaml/",
            "small.yaml", "--report", "small.yaml/x.html");
-    FAILED(1, "--report: cannot create /dev/null: it exists and is not a regular file",
+    FAILED(2, "--report: found 'pages/x.html', and there is no folder pages/; allowed: a file in",
+           "small.yaml", "--report", "pages/x.html");
+    FAILED(2, "--trace: found 'pages/x.json', and there is no folder pages/", "small.yaml", ONE,
+           "--trace", "pages/x.json");
+    assert_false(weir_file_exists(test_path(dir, "pages")));
+    FAILED(2, "--report: cannot create /dev/null: it exists and is not a regular file",
            "small.yaml", "--report", "/dev/null");
-    FAILED(1, "--report: cannot create '': the file has no name", "small.yaml", "--report", "");
+    FAILED(2, "--report: cannot create '': the file has no name", "small.yaml", "--report", "");
     FAILED(2, "--report and --explain exclude each other", "small.yaml", ONE, "--report", "x.html",
            "--explain", "0:1");
     no_part_is_left(dir);
@@ -681,11 +718,11 @@ static void test_a_report_that_cannot_be_written_is_told_before_anything_runs(vo
 static void test_a_run_that_fails_leaves_the_page_as_it_was(void **state) {
     write_text("kept.html", "kept");
     write_text("never.yaml", SCENARIO("1", "1"));
-    FAILED(1, "slo.deadline_ms: found 1", "never.yaml", "--report", "kept.html");
+    FAILED(2, "slo.deadline_ms: found 1", "never.yaml", "--report", "kept.html");
     struct weir_buf page = file_text(test_path(dir, "kept.html"));
     assert_string_equal(weir_buf_str(&page), "kept");
     weir_buf_done(&page);
-    FAILED(1, "slo.deadline_ms: found 1", "never.yaml", "--report", "none.html");
+    FAILED(2, "slo.deadline_ms: found 1", "never.yaml", "--report", "none.html");
     assert_false(weir_file_exists(test_path(dir, "none.html")));
     no_part_is_left(dir);
 }
@@ -709,6 +746,8 @@ int main(void) {
         cmocka_unit_test(test_a_report_of_a_single_run_is_a_page_too),
         cmocka_unit_test(test_wrong_use_is_named),
         cmocka_unit_test(test_a_document_that_is_wrong_is_told_with_its_lines),
+        cmocka_unit_test(test_a_document_of_another_kind_is_named_with_what_takes_it),
+        cmocka_unit_test(test_options_of_a_strategy_are_told_with_all_that_there_are),
         cmocka_unit_test(test_what_does_not_fit_site_and_table_is_told_at_once),
         cmocka_unit_test(test_a_reference_must_be_one_that_can_be_had),
         cmocka_unit_test(test_what_is_missing_comes_with_how_to_make_it),

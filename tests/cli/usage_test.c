@@ -83,8 +83,9 @@ static void test_run_without_source_and_model_misses_both(void **state) {
 static void test_what_a_command_does_not_take_is_refused(void **state) {
     MISUSED("takes no arguments, found 'x'", "stages", "x");
     MISUSED("unexpected argument 'x'", "config", "--defaults", "x");
-    MISUSED("exactly one of --defaults and --check", "config");
-    MISUSED("exactly one of --defaults and --check", "config", "--defaults", "--check", "a.yaml");
+    MISUSED("exactly one of --defaults, --example KIND and --check", "config");
+    MISUSED("exactly one of --defaults, --example KIND and --check", "config", "--defaults",
+            "--check", "a.yaml");
     MISUSED("expected list, inspect, heads, pull or resize", "model");
     MISUSED("found 'lst'", "model", "lst");
     MISUSED("inspect takes one FILE or name", "model", "inspect");
