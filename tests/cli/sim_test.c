@@ -224,6 +224,15 @@ static void test_the_same_seeds_give_the_same_bytes_on_any_number_of_threads(voi
     program_done(&other);
 }
 
+static void no_line_is_longer_than(const struct weir_buf *text, size_t columns) {
+    for (const char *at = weir_buf_str(text); *at;) {
+        size_t len = strcspn(at, "\n");
+        if (len > columns)
+            fail_msg("%zu columns: %.*s", len, (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+}
+
 static void test_the_table_fits_a_terminal_and_says_what_it_says(void **state) {
     struct program p;
     assert_int_equal(SIM(&p, "small.yaml", "--strategies",
@@ -231,16 +240,55 @@ static void test_the_table_fits_a_terminal_and_says_what_it_says(void **state) {
                          "--hindsight-seeds", "1"),
                      0);
     program_says(&p.out, "small: site small, cameras at edge, 10 frames a second\n");
-    program_says(&p.out, "    1 cloud-only");
-    program_says(&p.out, "      static:node=edge,width=320\n");
+    program_says(&p.out, "\n1 user\n  cloud-only ");
+    program_says(&p.out, "\n3 users\n  cloud-only ");
+    program_says(&p.out, "\n  static:node=edge,width=320\n");
+    program_says(&p.out, "   rel.     F1 held % ");
+    program_says(&p.out, " lat   +0.0 ");
     program_says(&p.out, "*");
     program_says(&p.out, "could be");
-    for (const char *at = weir_buf_str(&p.out); *at;) {
-        size_t len = strcspn(at, "\n");
-        if (len > 100)
-            fail_msg("%zu columns: %.*s", len, (int)len, at);
-        at += len + (at[len] == '\n');
+    no_line_is_longer_than(&p.out, 100);
+    program_done(&p);
+}
+
+/* The cell of a row's column, counted in words behind the strategy's name. */
+static void cell_is(const struct weir_buf *out, const char *strategy, int column,
+                    const char *expected) {
+    const char *at = strstr(weir_buf_str(out), strategy);
+    assert_non_null(at);
+    at += strlen(strategy);
+    for (int i = 0; i < column; i++) {
+        at += strspn(at, " ");
+        at += strcspn(at, " \n");
     }
+    at += strspn(at, " ");
+    if (strncmp(at, expected, strlen(expected)) != 0)
+        fail_msg("found %.20s; expected %s", at, expected);
+}
+
+/* Nearly nothing comes through: what a viewer sees grows as old as the run. */
+static void
+test_a_row_that_lost_frames_is_compared_by_age_in_seconds_where_it_is_large(void **state) {
+    enum { AGE = 2, BY = 8 };
+    struct program p;
+    write_text("thin.site.yaml", "nodes:\n  edge: { tier: edge, slowdown: 4 }\n"
+                                 "  sky: { tier: cloud }\nlinks:\n"
+                                 "  - { from: edge, to: sky, mbit_per_s: 1.5, rtt_ms: 30 }\n");
+    write_text("thin.yaml", GOOD "variants: { thin: { site: thin.site.yaml } }\n");
+    if (SIM(&p, "thin.yaml", "--variant", "thin", "--users", "1", "--seconds", "90", "--seeds", "1",
+            "--strategies", "cloud-only,edge-only", "--hindsight-seeds", "1", "--best-effort"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    no_line_is_longer_than(&p.out, 100);
+    cell_is(&p.out, "\n  cloud-only", AGE, "44."); /* until the end, 89 s after the warm-up's */
+    program_says(&p.out, "s    0.0  ");
+    cell_is(&p.out, "\n  cloud-only", BY, "age");
+    cell_is(&p.out, "\n  edge-only", BY, "age");
+    program_says(&p.out, "by: what is compared: latency (lat), or age where");
+    program_done(&p);
+    /* with nothing to compare with, there is nothing to say */
+    assert_int_equal(
+        SIM(&p, "small.yaml", "--users", "1", "--strategies", "edge-only", "--no-hindsight"), 0);
+    cell_is(&p.out, "\n  edge-only", BY, "- ");
     program_done(&p);
 }
 
@@ -733,6 +781,8 @@ int main(void) {
         cmocka_unit_test(test_outcomes_add_up_to_the_frames_that_were_due),
         cmocka_unit_test(test_the_same_seeds_give_the_same_bytes_on_any_number_of_threads),
         cmocka_unit_test(test_the_table_fits_a_terminal_and_says_what_it_says),
+        cmocka_unit_test(
+            test_a_row_that_lost_frames_is_compared_by_age_in_seconds_where_it_is_large),
         cmocka_unit_test(test_what_is_dropped_is_told),
         cmocka_unit_test(test_variants_are_run_one_after_the_other),
         cmocka_unit_test(test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_named),
