@@ -15,7 +15,7 @@ enum { THREADS_MAX = 256, SEEDS_MAX = 10000, USERS_MOST = 64, SEARCHED_MOST = 20
 struct args {
     const char *strategies, *users, *variant, *seeds, *seconds, *hindsight_seeds, *threads, *report,
         *trace, *explain;
-    bool no_hindsight, best_effort, json, quiet;
+    bool no_hindsight, best_effort, explain_all, json, quiet;
 };
 
 static const struct cli_flag flag_rows[] = {
@@ -39,6 +39,9 @@ static const struct cli_flag flag_rows[] = {
     {"--trace", "FILE", "write the first run, for Perfetto or chrome://tracing", CLI_AT(trace)},
     {"--explain", "STREAM:FRAME", "say why a frame of the first run went where it went",
      CLI_AT(explain)},
+    {"--explain-all", NULL,
+     "list every way that was open to it, not only what could have been taken",
+     CLI_AT(explain_all)},
     {"--json", NULL, "print the rows as JSON", CLI_AT(json)},
     {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
@@ -190,6 +193,8 @@ static int read_args(const struct args *a, struct weir_scenario *scenario, struc
                         err);
     if (a->no_hindsight)
         sim->hindsight_seeds = 0;
+    if (!rc && a->explain_all && !a->explain)
+        rc = weir_fail(err, WEIR_EINVAL, "--explain-all needs --explain STREAM:FRAME");
     if (!rc && a->report && a->explain)
         rc =
             weir_fail(err, WEIR_EINVAL,
@@ -231,7 +236,7 @@ static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_
     struct weir_buf out = {0};
     int rc;
     if (a->explain) {
-        rc = cli_sim_explain(sim, a->explain, &out, err);
+        rc = cli_sim_explain(sim, a->explain, a->explain_all, &out, err);
     } else {
         rc = a->report ? check_place("--report", a->report, err) : 0;
         if (!rc && a->trace)

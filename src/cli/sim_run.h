@@ -144,8 +144,9 @@ int cli_sim_report(const struct cli_sim *sim, const char *path, struct weir_erro
 
 /* The first seed of the only case, users and strategy, as a file. Also EIO, ENOSPC. */
 int cli_sim_trace(const struct cli_sim *sim, const char *path, struct weir_error *err);
-/* Its frame: stream and number as "user-3:250" or "3:250". EINVAL: no such frame. */
-int cli_sim_explain(const struct cli_sim *sim, const char *which, struct weir_buf *out,
-                    struct weir_error *err);
+/* Its frame: stream and number as "user-3:250" or "3:250"; everything: every way that was open.
+ * EINVAL: no such frame. */
+int cli_sim_explain(const struct cli_sim *sim, const char *which, bool everything,
+                    struct weir_buf *out, struct weir_error *err);
 
 #endif

@@ -391,21 +391,35 @@ static void test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome(voi
 
 static void test_a_frame_is_explained(void **state) {
     struct program p, q;
-    if (SIM(&p, "small.yaml", ONE, "--explain", "user-1:20"))
+    if (SIM(&p, "small.yaml", ONE, "--explain", "user-1:20", "--explain-all"))
         fail_msg("%s", weir_buf_str(&p.err));
     SAYS_ALL(&p.out, "small: user-1 at edge, frame 20, due at ", "deadline 150 ms, floor 0.8",
-             "street_m 640x360 at edge", "street_n 320x180 jpeg 80 at sky",
-             "    taken: the plan's\n", "below the floor by ", "slower by ",
-             "came of it: detect after ");
+             "street_m 640x360 at edge", "street_n 320x180 jpeg 80 at sky", "  taken: the plan's\n",
+             "below the floor by ", "slower by ", "came of it: detect after ");
     /* a way for each of the reference's nodes, as it is or coded: 4 at the edge, 16 elsewhere */
     size_t ways = 0;
     for (const char *at = weir_buf_str(&p.out); (at = strstr(at, " street_")); at++)
         ways++;
     assert_int_equal(ways, 4 + 2 * 8);
-    assert_int_equal(SIM(&q, "small.yaml", ONE, "--explain", "1:20"), 0);
+    assert_int_equal(SIM(&q, "small.yaml", ONE, "--explain", "1:20", "--explain-all"), 0);
     assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out));
+    program_says_not(&p.out, "--explain-all");
+    no_line_is_longer_than(&p.out, 120);
     program_done(&p);
     program_done(&q);
+}
+
+/* What was taken is the first; what is below the floor is told by node. */
+static void test_of_a_frame_what_could_have_been_taken_comes_first(void **state) {
+    struct program p;
+    if (SIM(&p, "small.yaml", ONE, "--explain", "user-1:20"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    SAYS_ALL(&p.out, "95%", " why\n* street_", "below the floor at edge, by ",
+             "below the floor at core, by ", "below the floor at sky, by ",
+             "  (--explain-all lists them, too)\n");
+    program_says_not(&p.out, "  below the floor by "); /* in no row of its own */
+    assert_true(line_count(weir_buf_str(&p.out)) < 24);
+    program_done(&p);
 }
 
 static void test_a_frame_that_is_not_there_is_not_explained(void **state) {
@@ -600,6 +614,7 @@ static void test_wrong_use_is_named(void **state) {
     FAILED(2, "exclude each other", "small.yaml", "--no-hindsight", "--hindsight-seeds", "2");
     FAILED(2, "--trace is of one run: found 1 strategies, 2 numbers of users, 1 cases; name one",
            "small.yaml", "--strategies", "weir", "--trace", "x.json");
+    FAILED(2, "--explain-all needs --explain STREAM:FRAME", "small.yaml", ONE, "--explain-all");
     FAILED(2, "--explain is of one run", "small.yaml", "--users", "1", "--explain", "0:1");
 }
 
@@ -788,6 +803,7 @@ int main(void) {
         cmocka_unit_test(test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_named),
         cmocka_unit_test(test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome),
         cmocka_unit_test(test_a_frame_is_explained),
+        cmocka_unit_test(test_of_a_frame_what_could_have_been_taken_comes_first),
         cmocka_unit_test(test_a_frame_that_is_not_there_is_not_explained),
         cmocka_unit_test(test_a_report_is_one_page_that_needs_nothing_else),
         cmocka_unit_test(test_the_numbers_of_a_report_are_those_of_the_json),
