@@ -344,6 +344,25 @@ static void test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_name
     program_done(&p);
 }
 
+static void test_progress_says_what_runs_now_on_a_terminal_only(void **state) {
+    struct program p = {.env = env, .cwd = dir, .columns = 132};
+    assert_int_equal(PROGRAM(&p, "sim", "small.yaml", "--users", "1,3", "--strategies",
+                             "greedy,weir", "--hindsight-seeds", "1", "--threads", "1"),
+                     0);
+    program_says(&p.out, "\r\033[K[------------------------]   0%  0 of 10 runs; now hindsight, 1 "
+                         "user, seed 1");
+    const char *table = strstr(weir_buf_str(&p.out), "small: site small");
+    assert_non_null(table);
+    assert_null(strstr(table, "runs; now"));
+    program_done(&p);
+    struct program q = {.env = env, .cwd = dir};
+    assert_int_equal(
+        PROGRAM(&q, "sim", "small.yaml", "--users", "1", "--strategies", "weir", "--no-hindsight"),
+        0);
+    assert_int_equal(q.err.len, 0);
+    program_done(&q);
+}
+
 /* ---- one run, one frame ------------------------------------------------------- */
 
 #define ONE "--strategies", "weir", "--users", "2", "--seeds", "1", "--no-hindsight"
@@ -795,6 +814,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_dropped_is_told),
         cmocka_unit_test(test_variants_are_run_one_after_the_other),
         cmocka_unit_test(test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_named),
+        cmocka_unit_test(test_progress_says_what_runs_now_on_a_terminal_only),
         cmocka_unit_test(test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome),
         cmocka_unit_test(test_a_frame_is_explained),
         cmocka_unit_test(test_of_a_frame_what_could_have_been_taken_comes_first),
