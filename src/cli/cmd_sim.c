@@ -234,15 +234,13 @@ static int check_place(const char *flag, const char *path, struct weir_error *er
 
 static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_error *err) {
     struct weir_buf out = {0};
-    int rc;
-    if (a->explain) {
+    int rc = a->report ? check_place("--report", a->report, err) : 0;
+    if (!rc && a->trace)
+        rc = check_place("--trace", a->trace, err);
+    if (!rc && a->explain) {
         rc = cli_sim_explain(sim, a->explain, a->explain_all, &out, err);
-    } else {
-        rc = a->report ? check_place("--report", a->report, err) : 0;
-        if (!rc && a->trace)
-            rc = check_place("--trace", a->trace, err);
-        if (!rc)
-            rc = cli_sim_run(sim, err);
+    } else if (!rc) {
+        rc = cli_sim_run(sim, err);
         if (!rc && a->json)
             cli_sim_print_json(sim, &out);
         else if (!rc)
@@ -331,9 +329,8 @@ const struct cli_command cmd_sim = {
     .flags_len = FLAGS,
     .details =
         "A scenario names a site, a recorded table, cameras, a deadline and a floor of accuracy;\n"
-        "weir config --example scenario prints one with all that it may say. Decisions, queues "
-        "and\n"
-        "links are those of a real site; detections, bytes and times come out of the table.\n"
+        "weir config --example scenario prints one with all that it may say. Decisions, queues\n"
+        "and links are those of a real site; detections, bytes and times come out of the table.\n"
         "Latency is from capture to result, of results; age is of every frame due, until a result\n"
         "for it or a later one is there. How much faster than cloud-only: 1 - mean / its mean, of\n"
         "latency where it delivers 99% of its frames, else of age. Hindsight is the best fixed\n"
