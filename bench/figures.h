@@ -56,7 +56,7 @@ struct figures_back {
     double below_s; /* how long it was below in all */
 };
 /*
- * The share on time over the second that ends with a frame's due time, from from_ns until
+ * The share on time over the half second that ends with a frame's due time, from from_ns until
  * until_ns. What happened at from_ns shows within two seconds, where it was felt within one:
  * back_s is the end of the last spell below that began by then. INFINITY: there is none, or no
  * frame was due. Sorts due [len].

@@ -67,6 +67,9 @@ int cli_misused(const struct cli_command *command, const struct weir_error *err)
 /* "weir: text" on stderr, and CLI_FAILED. */
 int cli_failed(const struct weir_error *err);
 
+/* What ended a command: EINVAL is something that the user wrote, and misused; all else failed. */
+int cli_ended(const struct cli_command *command, int rc, const struct weir_error *err);
+
 /* Standard output gets text that was built in one piece. ENOMEM: it was not built; EIO. */
 int cli_print(const struct weir_buf *text, struct weir_error *err);
 

@@ -64,7 +64,7 @@ int cli_reader_next_of(struct cli_reader *reader, const struct cli_clip *clip,
     if (rc)
         return rc;
     if (frame->image->width != clip->width || frame->image->height != clip->height) {
-        rc = weir_fail(err, WEIR_EINVAL,
+        rc = weir_fail(err, WEIR_ECORRUPT,
                        "%s: frame %lld is %dx%d, the first was %dx%d; allowed: a clip of one size",
                        clip->name, (long long)reader->frames - 1, frame->image->width,
                        frame->image->height, clip->width, clip->height);

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 
 struct args {
-    const char *file;
+    const char *file, *example;
     bool defaults, man;
 };
 
@@ -17,6 +17,9 @@ static const struct cli_flag flag_rows[] = {
      CLI_AT(defaults)},
     {"--check", "FILE", "check a workflow, site or scenario file and print it as it was understood",
      CLI_AT(file)},
+    {"--example", "KIND",
+     "print a complete commented workflow, site or scenario, with every key that there is",
+     CLI_AT(example)},
     {"--man", NULL, NULL, CLI_AT(man)}, /* prints the manual page: for the build */
 };
 enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
@@ -30,6 +33,20 @@ static int print_defaults(void) {
     struct weir_buf text = {0};
     weir_options_print_defaults(&text);
     int code = print(&text);
+    weir_buf_done(&text);
+    return code;
+}
+
+static int print_example(const char *kind) {
+    struct weir_buf text = {0};
+    struct weir_error err = {0};
+    int code = CLI_USAGE;
+    if (weir_example_print(kind, &text, &err)) {
+        weir_fail_at(&err, WEIR_EINVAL, "--example: ");
+        code = cli_misused(&cmd_config, &err);
+    } else {
+        code = print(&text);
+    }
     weir_buf_done(&text);
     return code;
 }
@@ -112,14 +129,17 @@ static int config_command(int argc, char **argv) {
         return cli_misused(&cmd_config, &err);
     if (len)
         weir_fail(&err, WEIR_EINVAL, "unexpected argument '%s'", args[0]);
-    else if (a.defaults + a.man + (a.file != NULL) != 1)
-        weir_fail(&err, WEIR_EINVAL, "needs exactly one of --defaults and --check FILE");
+    else if (a.defaults + a.man + (a.file != NULL) + (a.example != NULL) != 1)
+        weir_fail(&err, WEIR_EINVAL,
+                  "needs exactly one of --defaults, --example KIND and --check FILE");
     if (err.code)
         return cli_misused(&cmd_config, &err);
     if (a.man)
         return cli_man(stdout);
     if (a.defaults)
         return print_defaults();
+    if (a.example)
+        return print_example(a.example);
     if (weir_scenario_seems(a.file))
         return check_scenario(a.file);
     return weir_site_seems(a.file) ? check_site(a.file) : check_workflow(a.file);
@@ -127,13 +147,16 @@ static int config_command(int argc, char **argv) {
 
 const struct cli_command cmd_config = {
     .name = "config",
-    .usage = "--defaults\n--check FILE",
-    .summary = "print the default settings, or check a workflow, site or scenario file",
+    .usage = "--defaults\n--example workflow|site|scenario\n--check FILE",
+    .summary = "print the default settings or examples, or check a workflow, site or scenario file",
     .run = config_command,
     .flags = flag_rows,
     .flags_len = FLAGS,
     .details =
-        "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own.\n"
+        "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own,\n"
+        "--example site and --example scenario are for simulations: each says of every key what "
+        "it\n"
+        "means, its unit, its range and its default, and passes --check as it is.\n"
         "--check reports everything that is wrong at once and ends with exit code 2. A file with\n"
         "the key scenario is a scenario, one with nodes or links a site, any other a workflow.\n",
 };

@@ -244,8 +244,8 @@ static int record_command(int argc, char **argv) {
         rc = record_ask_read(&a.words, &ask, &err);
     if (rc)
         code = cli_misused(&cmd_record, &err);
-    else if (a.list ? list(a.list, a.json, &err) : record(&ask, &a, &err))
-        code = cli_failed(&err);
+    else if ((rc = a.list ? list(a.list, a.json, &err) : record(&ask, &a, &err)))
+        code = cli_ended(&cmd_record, rc, &err);
     record_ask_done(&ask);
     return code;
 }
@@ -276,5 +276,6 @@ const struct cli_command cmd_record = {
         "beside the model, else its family's.\n"
         "A clip that is done is kept in FILE.part.d until the table is whole, so that after\n"
         "Ctrl-C the same command goes on.\n"
-        "Where there is no FILE but FILE.xz, whoever reads the table unpacks that, once.\n",
+        "Where there is no FILE but FILE.xz, whoever reads the table unpacks that, once, to\n"
+        "FILE.unpacked, which may be deleted at any time.\n",
 };

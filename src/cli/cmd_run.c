@@ -40,6 +40,23 @@ static bool is_workflow(const char *path) {
     return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
 }
 
+/* Documents of other kinds end as a workflow's do. */
+static int check_kind(const char *path, struct weir_error *err) {
+    if (weir_workflow_seems(path))
+        return 0;
+    if (weir_scenario_seems(path))
+        return weir_fail(err, WEIR_EINVAL,
+                         "%s is a scenario, which weir sim runs; needed: a workflow; weir config "
+                         "--example workflow prints one",
+                         path);
+    if (weir_site_seems(path))
+        return weir_fail(err, WEIR_EINVAL,
+                         "%s is a site, which a scenario names (site: %s) and weir sim runs; "
+                         "needed: a workflow; weir config --example workflow prints one",
+                         path, weir_path_base(path));
+    return 0;
+}
+
 static int add_formats(struct weir_workflow *wf, const struct args *a, struct weir_error *err) {
     char *list = strdup(a->formats ? a->formats : "ndjson,coco,mot");
     char *rest = list, *word;
@@ -84,7 +101,8 @@ static int build(struct weir_workflow *wf, struct args *a, int argc, char **argv
     rc = cli_parse(&cmd_run, a, &wf->set, argc, copy, &args, &len, err);
     if (!rc && len == 1 && is_workflow(args[0])) {
         weir_workflow_done(wf);
-        if ((rc = weir_workflow_init(wf)) || (rc = weir_workflow_load(wf, args[0], err)))
+        if ((rc = weir_workflow_init(wf)) || (rc = check_kind(args[0], err)) ||
+            (rc = weir_workflow_load(wf, args[0], err)))
             goto done;
         len = 0;
     } else if (!rc) {

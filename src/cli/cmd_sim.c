@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/sim_run.h"
@@ -14,7 +15,7 @@ enum { THREADS_MAX = 256, SEEDS_MAX = 10000, USERS_MOST = 64, SEARCHED_MOST = 20
 struct args {
     const char *strategies, *users, *variant, *seeds, *seconds, *skip, *hindsight_seeds, *threads,
         *report, *trace, *explain;
-    bool no_hindsight, best_effort, json, quiet;
+    bool no_hindsight, best_effort, explain_all, json, quiet;
 };
 
 static const struct cli_flag flag_rows[] = {
@@ -41,6 +42,9 @@ static const struct cli_flag flag_rows[] = {
     {"--trace", "FILE", "write the first run, for Perfetto or chrome://tracing", CLI_AT(trace)},
     {"--explain", "STREAM:FRAME", "say why a frame of the first run went where it went",
      CLI_AT(explain)},
+    {"--explain-all", NULL,
+     "list every way that was open to it, not only what could have been taken",
+     CLI_AT(explain_all)},
     {"--json", NULL, "print the rows as JSON", CLI_AT(json)},
     {"--quiet", NULL, "show no progress", CLI_AT(quiet)},
 };
@@ -194,6 +198,8 @@ static int read_args(const struct args *a, struct weir_scenario *scenario, struc
                         err);
     if (a->no_hindsight)
         sim->hindsight_seeds = 0;
+    if (!rc && a->explain_all && !a->explain)
+        rc = weir_fail(err, WEIR_EINVAL, "--explain-all needs --explain STREAM:FRAME");
     if (!rc && a->report && a->explain)
         rc =
             weir_fail(err, WEIR_EINVAL,
@@ -205,23 +211,41 @@ static int read_args(const struct args *a, struct weir_scenario *scenario, struc
 
 /* ---- the command ----------------------------------------------------------------- */
 
-/* Before the runs: what cannot be written would be told only after them. */
-static int check_report(const char *path, struct weir_error *err) {
+static bool is_folder(const char *path) {
+    struct stat st;
+    return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* Before the runs: what cannot be written would be told only after them. A folder that is not
+ * there is more likely a slip than a wish. */
+static int check_place(const char *flag, const char *path, struct weir_error *err) {
     struct weir_file *file = NULL;
-    int rc = weir_file_create(path, &file, err);
+    const size_t len = (size_t)(weir_path_base(path) - path);
+    char *folder = strndup(path, len);
+    int rc = 0;
+    if (!folder)
+        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
+    else if (len && !is_folder(folder))
+        rc = weir_fail(err, WEIR_EINVAL,
+                       "%s: found '%.200s', and there is no folder %.200s; allowed: a file in a "
+                       "folder that is there",
+                       flag, path, folder);
+    else if ((rc = weir_file_create(path, &file, err)))
+        weir_fail_at(err, rc, "%s: ", flag);
     weir_file_discard(file);
-    return rc ? weir_fail_at(err, rc, "--report: ") : 0;
+    free(folder);
+    return rc;
 }
 
 static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_error *err) {
     struct weir_buf out = {0};
-    int rc;
-    if (a->explain) {
-        rc = cli_sim_explain(sim, a->explain, &out, err);
-    } else {
-        rc = a->report ? check_report(a->report, err) : 0;
-        if (!rc)
-            rc = cli_sim_run(sim, err);
+    int rc = a->report ? check_place("--report", a->report, err) : 0;
+    if (!rc && a->trace)
+        rc = check_place("--trace", a->trace, err);
+    if (!rc && a->explain) {
+        rc = cli_sim_explain(sim, a->explain, a->explain_all, &out, err);
+    } else if (!rc) {
+        rc = cli_sim_run(sim, err);
         if (!rc && a->json)
             cli_sim_print_json(sim, &out);
         else if (!rc)
@@ -237,12 +261,33 @@ static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_
     return rc;
 }
 
+/* Site or workflow: what it is, and what takes it. False where it may be meant as a scenario. */
+static bool another_kind(const char *path, struct weir_error *err) {
+    if (weir_scenario_seems(path))
+        return false;
+    if (weir_site_seems(path))
+        weir_fail(err, WEIR_EINVAL,
+                  "%s is a site; needed: a scenario, which names it (site: %s); weir config "
+                  "--example scenario prints one",
+                  path, weir_path_base(path));
+    else if (weir_workflow_seems(path))
+        weir_fail(err, WEIR_EINVAL,
+                  "%s is a workflow, which weir run takes; needed: a scenario; weir config "
+                  "--example scenario prints one",
+                  path);
+    else
+        return false;
+    return true;
+}
+
 static int run_scenario(const char *path, const struct args *a) {
     struct weir_scenario scenario = {0};
     struct cli_sim sim = {0};
     struct weir_error err = {0};
     int code = CLI_USAGE, cases = 0;
-    int *which = NULL;
+    int *which = NULL, rc;
+    if (another_kind(path, &err))
+        return cli_misused(&cmd_sim, &err);
     if (weir_scenario_load(path, &scenario, &err)) {
         fprintf(stderr, "%s\n", err.text); /* "FILE:LINE: …", a line each */
         return code;
@@ -253,9 +298,10 @@ static int run_scenario(const char *path, const struct args *a) {
         code = cli_failed(&err);
     } else if (read_args(a, &scenario, &sim, which, &cases, &err)) {
         code = cli_misused(&cmd_sim, &err);
-    } else if (cli_sim_open(&sim, which, cases, &err) || run_and_print(&sim, a, &err)) {
-        code = CLI_FAILED;
-        fprintf(stderr, "%s\n", err.text);
+    } else if ((rc = cli_sim_open(&sim, which, cases, &err)) ||
+               (rc = run_and_print(&sim, a, &err))) {
+        code = rc == WEIR_EINVAL ? CLI_USAGE : CLI_FAILED;
+        fprintf(stderr, "%s\n", err.text); /* "FILE:LINE: …" again */
     } else {
         code = CLI_DONE;
     }
@@ -288,8 +334,8 @@ const struct cli_command cmd_sim = {
     .flags_len = FLAGS,
     .details =
         "A scenario names a site, a recorded table, cameras, a deadline and a floor of accuracy;\n"
-        "weir config --check prints one with all that it may say. Decisions, queues and links are\n"
-        "those of a real site; detections, bytes and times come out of the table.\n"
+        "weir config --example scenario prints one with all that it may say. Decisions, queues\n"
+        "and links are those of a real site; detections, bytes and times come out of the table.\n"
         "Latency is from capture to result, of results; age is of every frame due, until a result\n"
         "for it or a later one is there. How much faster than cloud-only: 1 - mean / its mean, of\n"
         "latency where it delivers 99% of its frames, else of age. Hindsight is the best fixed\n"

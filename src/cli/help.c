@@ -115,6 +115,10 @@ int cli_failed(const struct weir_error *err) {
     return CLI_FAILED;
 }
 
+int cli_ended(const struct cli_command *command, int rc, const struct weir_error *err) {
+    return rc == WEIR_EINVAL ? cli_misused(command, err) : cli_failed(err);
+}
+
 int cli_print(const struct weir_buf *text, struct weir_error *err) {
     if (text->failed)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");

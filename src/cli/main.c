@@ -52,6 +52,30 @@ static const struct cli_command *find_command(int argc, char **argv, int *ret_wo
     return found;
 }
 
+/* The command that a word was most likely meant to be; NULL: none is near. */
+static const char *nearest_command(const char *word) {
+    enum { SLIPS = 2, MOST = 32 };
+    const char *names[MOST];
+    size_t len = 0;
+    for (size_t i = 0; i < cli_commands_len && len < MOST; i++)
+        if (!strchr(cli_commands[i]->name, ' '))
+            names[len++] = cli_commands[i]->name;
+    return weir_spec_nearest_within(word, names, len, SLIPS);
+}
+
+static int unknown_command(const char *word) {
+    const char *meant = nearest_command(word);
+    if (meant) {
+        fprintf(stderr,
+                "weir: unknown command '%s'; did you mean %s?\nweir --help lists the commands\n",
+                word, meant);
+        return CLI_USAGE;
+    }
+    fprintf(stderr, "weir: unknown command '%s'\n\n", word);
+    usage(stderr);
+    return CLI_USAGE;
+}
+
 static int log_level_from_environment(void) {
     enum weir_log_level level;
     const char *name = getenv("WEIR_LOG");
@@ -107,7 +131,5 @@ int main(int argc, char **argv) {
     }
     if (command)
         return command->run(argc - words, argv + words);
-    fprintf(stderr, "weir: unknown command '%s'\n\n", argv[1]);
-    usage(stderr);
-    return CLI_USAGE;
+    return unknown_command(argv[1]);
 }

@@ -104,7 +104,9 @@ static int find_conf(const struct record_plan *plan, struct record_model *m,
     if (m->conf >= 0)
         return 0;
     int rc = cli_sight_conf(m->path, &m->conf, &why);
-    return rc ? weir_fail(err, rc, rc == WEIR_EINVAL ? "%s; or state --conf" : "%s", why.text) : 0;
+    if (rc == WEIR_EINVAL)
+        return weir_fail(err, WEIR_ECORRUPT, "%s; or state --conf", why.text);
+    return rc ? weir_fail(err, rc, "%s", why.text) : 0;
 }
 
 static int open_at(struct record_plan *plan, const struct record_model *m, struct weir_size size,

@@ -87,7 +87,7 @@ static int choose_codings(struct record_plan *plan, struct weir_error *err) {
 static int make_settings(struct record_plan *plan, struct weir_error *err) {
     const size_t models = plan->ask->models.list.len, each = plan->widths * plan->codings;
     if (models * each > RECORD_SETTINGS_MAX)
-        return weir_fail(err, WEIR_ERANGE,
+        return weir_fail(err, WEIR_EINVAL,
                          "%zu models at %zu widths in %zu codings are %zu settings; allowed: up to "
                          "%d in a table",
                          models, plan->widths, plan->codings, models * each, RECORD_SETTINGS_MAX);
@@ -161,7 +161,7 @@ static int choose_watch(struct record_plan *plan, struct weir_error *err) {
 static int list_classes(struct record_plan *plan, struct weir_error *err) {
     const struct weir_strings *classes = &plan->ask->wf.set.detect.classes;
     if (classes->len > RECORD_CLASSES_MAX)
-        return weir_fail(err, WEIR_ERANGE, "--classes: found %zu; allowed: up to %d", classes->len,
+        return weir_fail(err, WEIR_EINVAL, "--classes: found %zu; allowed: up to %d", classes->len,
                          RECORD_CLASSES_MAX);
     for (size_t i = 0; i < classes->len; i++) {
         bool have = false;

@@ -73,8 +73,8 @@ static int read_sight(const char *model, struct weir_sight *ret, struct weir_err
                   model, weir_buf_str(&name), model, model);
     else if (rc)
         weir_fail(err, rc, "%s", why.text);
-    else
-        rc = weir_sight_read(path, ret, err);
+    else if ((rc = weir_sight_read(path, ret, err)) == WEIR_EINVAL)
+        rc = WEIR_ECORRUPT; /* it was measured: no mistake in a document */
     weir_buf_done(&name);
     free(path);
     return rc;

@@ -10,6 +10,8 @@
 
 #include "cli/sim_run.h"
 
+enum { BAR_CELLS = 24 };
+
 /* ---- what is to be done ------------------------------------------------------------ */
 
 /* A run of a row with one seed, or, where row is -1, the search for yardsticks. */
@@ -28,12 +30,14 @@ struct pool {
     struct cli_sim *sim;
     struct unit *unit;
     int units;
+    double work; /* of all of them */
     struct seed_run **run; /* [rows][seeds]; a row's go once they are pooled */
     int *left; /* [rows]: seeds that are not done */
     struct cli_sim_yard *found; /* [units]: of searches */
     /* under the lock */
     pthread_mutex_t lock;
     int next, done;
+    double work_done;
     int failed_unit; /* of the first that failed; units: none */
     struct weir_error failure;
     struct cli_progress progress;
@@ -48,6 +52,13 @@ static int seeds_of(const struct cli_sim *sim, int at) {
 static int hindsight_seeds(const struct cli_sim *sim, int at) {
     const int seeds = seeds_of(sim, at);
     return sim->hindsight_seeds < seeds ? sim->hindsight_seeds : seeds;
+}
+
+/* About what a unit takes, in runs of one user; that of a search was measured. Only what is shown
+ * of how far things are depends on it. */
+static double work_of(const struct unit *u) {
+    const double users = u->users;
+    return u->row < 0 ? 0.7 * users * users * users : users;
 }
 
 static int make_units(struct pool *p) {
@@ -79,6 +90,8 @@ static int make_units(struct pool *p) {
         if (!p->run[i])
             return WEIR_ENOMEM;
     }
+    for (int i = 0; i < p->units; i++)
+        p->work += work_of(&p->unit[i]);
     p->failed_unit = p->units;
     return 0;
 }
@@ -142,12 +155,33 @@ static int pool_row(struct pool *p, int index, struct weir_error *err) {
 
 /* ---- threads --------------------------------------------------------------------------- */
 
-static void show(struct pool *p) {
+/* The unit that was begun last; others may be under way beside it. */
+static void print_unit(const struct pool *p, const struct unit *u, struct weir_buf *out) {
+    if (p->sim->cases > 1)
+        weir_buf_printf(out, "%s, ", sim_case_name(&p->sim->at[u->at].ready));
+    weir_buf_printf(out, "%s, %d user%s, seed %d",
+                    u->row < 0 ? "hindsight" : p->sim->strategy[p->sim->row[u->row].strategy].label,
+                    u->users, u->users == 1 ? "" : "s", u->seed);
+}
+
+/* On a terminal only: elsewhere it would be in somebody's log. */
+static void show(struct pool *p, const struct unit *begun) {
     const int64_t now = weir_clock_now(p->clock);
-    if (p->sim->quiet || !cli_progress_due(&p->progress, now))
+    const double elapsed_s = (double)(now - p->began_ns) / 1e9;
+    if (p->sim->quiet || !p->progress.terminal ||
+        (p->progress.drawn && !cli_progress_due(&p->progress, now)))
         return;
     struct weir_buf line = {0};
-    cli_progress_count(&line, p->done, p->units, "runs", (double)(now - p->began_ns) / 1e9);
+    const double share = p->work_done / p->work;
+    cli_progress_bar(&line, share, BAR_CELLS);
+    weir_buf_printf(&line, " %3.0f%%  ", 100 * share);
+    if (share > 0) {
+        weir_buf_puts(&line, "ETA ");
+        cli_print_duration(&line, elapsed_s / share * (1 - share));
+        weir_buf_puts(&line, "  ");
+    }
+    weir_buf_printf(&line, "%d of %d runs; now ", p->done, p->units);
+    print_unit(p, begun, &line);
     cli_progress_show(&p->progress, now, weir_buf_str(&line));
     weir_buf_done(&line);
 }
@@ -160,6 +194,7 @@ static void *work(void *arg) {
         const int index = p->next++;
         const struct unit *u = &p->unit[index];
         struct weir_error err = {0};
+        show(p, u);
         pthread_mutex_unlock(&p->lock);
         int rc = u->row < 0 ? cli_sim_find_yard(&p->sim->at[u->at], u->users, (uint64_t)u->seed,
                                                 &p->found[index], &err)
@@ -171,12 +206,12 @@ static void *work(void *arg) {
             pthread_mutex_lock(&p->lock);
         }
         p->done++;
+        p->work_done += work_of(u);
         if (rc && index < p->failed_unit) {
             p->failed_unit = index;
             p->failure = err;
             p->failure.code = rc;
         }
-        show(p);
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;

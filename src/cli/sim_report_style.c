@@ -52,7 +52,7 @@ const char *const report_style[] = {
     ".side{display:grid;grid-template-columns:minmax(0,1fr);gap:1rem 3rem}"
     "@media(min-width:1100px){.side{grid-template-columns:minmax(0,1fr) auto}}"
     ".side .scroll{margin-bottom:1rem}"
-    ".scroll{overflow-x:auto;max-width:100%}"
+    ".scroll{overflow-x:auto;max-width:100%}.scroll+.note{margin-top:1.4rem}"
     "table{border-collapse:collapse;font-size:.83rem}"
     "th,td{padding:.22rem .55rem;text-align:right;white-space:nowrap;font-weight:400}"
     "thead th{color:var(--soft);vertical-align:bottom;border-bottom:1px solid var(--line)}"
@@ -110,7 +110,7 @@ const char *const report_style[] = {
     ".pre{stroke-width:14;stroke-dasharray:60 36;stroke-linecap:butt!important}"
     ".aud{stroke-width:16;stroke-dasharray:2 34;opacity:.9}"
     ".stack{stroke:none}.stack .c{fill:var(--f)}"
-    "@media(max-width:1100px){.row{grid-template-columns:1fr 1fr}.name{grid-column:1/-1}"
+    "@media(max-width:1100px){.row{grid-template-columns:1fr 1fr}.row .name{grid-column:1/-1}"
     ".name dl{display:flex;flex-wrap:wrap;gap:0 .4rem}.name dd{margin-right:.9rem}}"
     "@media(max-width:620px){.row{grid-template-columns:1fr}.facts{grid-template-columns:1fr}"
     ".facts dd{margin-bottom:.3rem}nav{position:static}}\n",

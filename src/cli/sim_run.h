@@ -94,8 +94,9 @@ int cli_sim_add_strategy(struct cli_sim *sim, const char *label, struct weir_err
 
 /*
  * Opens the cases, which [cases]: indices into the scenario's. users and strategies are there.
- * EINVAL (all that does not fit, all that cannot be promised unless best_effort), ENOENT,
- * ECORRUPT, EIO, ENOMEM.
+ * EINVAL: what was written: a site, all that does not fit, options of strategies, all that cannot
+ * be promised unless best_effort. Of tables and of how well models see: ENOENT, ECORRUPT, EIO.
+ * ENOMEM.
  */
 int cli_sim_open(struct cli_sim *sim, const int *which, int cases, struct weir_error *err);
 /* All runs. Errors of sim_world_run, sim_recorded_new, sim_accuracy_of. Blocks. */
@@ -143,8 +144,9 @@ int cli_sim_report(const struct cli_sim *sim, const char *path, struct weir_erro
 
 /* The first seed of the only case, users and strategy, as a file. Also EIO, ENOSPC. */
 int cli_sim_trace(const struct cli_sim *sim, const char *path, struct weir_error *err);
-/* Its frame: stream and number as "user-3:250" or "3:250". EINVAL: no such frame. */
-int cli_sim_explain(const struct cli_sim *sim, const char *which, struct weir_buf *out,
-                    struct weir_error *err);
+/* Its frame: stream and number as "user-3:250" or "3:250"; everything: every way that was open.
+ * EINVAL: no such frame. */
+int cli_sim_explain(const struct cli_sim *sim, const char *which, bool everything,
+                    struct weir_buf *out, struct weir_error *err);
 
 #endif

@@ -13,8 +13,10 @@ enum {
     AGE,
     ON_TIME,
     ACCURACY,
+    F1,
     HELD,
     MBIT,
+    BY,
     VS_CLOUD,
     VS_STATIC,
     HINDSIGHT,
@@ -23,57 +25,95 @@ enum {
     NAME_WIDTH = 12
 };
 
+/* What a number is of, and so how it is shown. */
+enum kind { MS, PERCENT, ALL_OR_LESS, SHARE, RATE, CHANGE, TIMES, WORD };
+
 static const struct {
-    const char *above, *name;
+    const char *above; /* over so many columns; NULL: over none */
+    int over;
+    const char *name;
+    enum kind kind;
     int width; /* a place for the mark included */
     int better; /* 1: more is, -1: less is, 0: neither */
 } columns[COLUMNS] = {
-    [MEAN] = {"latency", "mean", 8, -1},      [P95] = {"ms", "p95", 7, -1},
-    [AGE] = {"age", "mean", 7, -1},           [ON_TIME] = {"on", "time %", 7, 1},
-    [ACCURACY] = {"accu-", "racy", 7, 1},     [HELD] = {"windows", "held", 10, 0},
-    [MBIT] = {"uplink", "Mbit/s", 7, -1},     [VS_CLOUD] = {"faster", "cloud", 8, 1},
-    [VS_STATIC] = {"than %", "static", 7, 1}, [HINDSIGHT] = {"times", "hind.", 7, -1},
-    [BOUND] = {"times", "bound", 7, -1},
+    [MEAN] = {"latency ms", 2, "mean", MS, 6, -1},
+    [P95] = {NULL, 0, "p95", MS, 7, -1},
+    [AGE] = {"age ms", 1, "mean", MS, 7, -1},
+    [ON_TIME] = {"on", 1, "time %", PERCENT, 7, 1},
+    [ACCURACY] = {"accuracy", 2, "rel.", SHARE, 7, 1},
+    [F1] = {NULL, 0, "F1", SHARE, 7, 0},
+    [HELD] = {"floor", 1, "held %", ALL_OR_LESS, 7, 0},
+    [MBIT] = {"uplink", 1, "Mbit/s", RATE, 7, -1},
+    [BY] = {"", 1, "by", WORD, 5, 0},
+    [VS_CLOUD] = {"% faster than", 2, "cloud", CHANGE, 7, 1},
+    [VS_STATIC] = {NULL, 0, "static", CHANGE, 7, 1},
+    [HINDSIGHT] = {"times the", 2, "hind.", TIMES, 6, -1},
+    [BOUND] = {NULL, 0, "bound", TIMES, 6, -1},
 };
 
 struct cells {
     double value[COLUMNS];
+    const char *by;
     bool delivered; /* enough for its latency to be compared */
     bool held; /* the floor, in nearly all windows: fast and wrong is no match */
 };
 
 static struct cells cells_of(const struct cli_sim *sim, const struct cli_sim_row *row) {
     const struct sim_measures *m = &row->measures;
+    const struct sim_accuracy *a = &row->accuracy;
     const struct cli_sim_worth w = cli_sim_worth(sim, row);
+    const bool compared = !isnan(w.vs_cloud_only) || !isnan(w.times_hindsight);
     return (struct cells){
         .value = {[MEAN] = m->latency.mean,
                   [P95] = m->latency.p95,
                   [AGE] = m->age.mean,
                   [ON_TIME] = 100 * m->on_time,
-                  [ACCURACY] = row->accuracy.relative,
-                  [HELD] = NAN,
+                  [ACCURACY] = a->relative,
+                  [F1] = a->f1,
+                  [HELD] = a->judged ? 100 * (double)a->held / (double)a->judged : NAN,
                   [MBIT] = m->uplink_mbit_per_s,
                   [VS_CLOUD] = 100 * w.vs_cloud_only,
                   [VS_STATIC] = 100 * w.vs_best_static,
                   [HINDSIGHT] = w.times_hindsight,
                   [BOUND] = w.times_bound},
+        .by = !compared  ? "-"
+              : w.by_age ? "age"
+                         : "lat",
         .delivered = cli_sim_delivered(m) >= 0.99,
-        .held = (double)row->accuracy.held >= 0.99 * (double)row->accuracy.judged,
+        .held = (double)a->held >= 0.99 * (double)a->judged,
     };
+}
+
+/* In five characters, above 10 s in seconds: "57.7", "4099", "12.5s". */
+static void show_ms(char *text, size_t size, double ms) {
+    if (ms < 9999.5)
+        snprintf(text, size, "%.*f", ms < 999.95 ? 1 : 0, ms);
+    else
+        snprintf(text, size, "%.*fs", ms < 99950 ? 1 : 0, ms / 1000);
+}
+
+/* Likewise of what may be very large; from 10000 on in thousands: "+12k". */
+static void show_large(char *text, size_t size, enum kind kind, double value) {
+    const double much = fabs(value);
+    const int after = much >= 99.95 ? 0 : kind == TIMES && much < 9.995 ? 2 : 1;
+    const bool thousands = much >= 9999.5;
+    snprintf(text, size, kind == CHANGE ? "%+.*f%s" : "%.*f%s", after,
+             thousands ? value / 1000 : value, thousands ? "k" : "");
 }
 
 /* As it is shown: what looks the same is as good. */
 static void show(char *text, size_t size, int column, double value) {
-    static const int digits[COLUMNS] = {
-        [MEAN] = 1, [P95] = 1,      [AGE] = 1,       [ON_TIME] = 1,   [ACCURACY] = 3,
-        [MBIT] = 1, [VS_CLOUD] = 1, [VS_STATIC] = 1, [HINDSIGHT] = 2, [BOUND] = 2};
-    int after = fabs(value) >= 10000 ? 0 : digits[column];
+    const enum kind kind = columns[column].kind;
     if (isnan(value))
         snprintf(text, size, "-");
-    else if (column == VS_CLOUD || column == VS_STATIC)
-        snprintf(text, size, "%+.*f", fabs(value) >= 100 ? 0 : after, value);
+    else if (kind == MS)
+        show_ms(text, size, value);
+    else if (kind == TIMES || kind == CHANGE)
+        show_large(text, size, kind, value);
+    else if (kind == ALL_OR_LESS) /* nearly all is not all */
+        snprintf(text, size, "%.*f", value < 100, floor(10 * value) / 10);
     else
-        snprintf(text, size, "%.*f", after, value);
+        snprintf(text, size, "%.*f", kind == SHARE ? 3 : value >= 999.95 ? 0 : 1, value);
 }
 
 /* May a row be the best of a column? */
@@ -114,17 +154,14 @@ static void print_row(const struct cli_sim *sim, int index, int from, int to,
     const char *label = sim->strategy[row->strategy].label;
     char text[64], best[64];
     if (index == from)
-        weir_buf_printf(out, "%5d ", row->users);
-    else
-        weir_buf_printf(out, "%5s ", "");
-    weir_buf_printf(out, "%-*s", NAME_WIDTH, label);
+        weir_buf_printf(out, "%d user%s\n", row->users, row->users == 1 ? "" : "s");
+    weir_buf_printf(out, "  %-*s", NAME_WIDTH, label);
     if (strlen(label) >= NAME_WIDTH)
-        weir_buf_printf(out, "\n%*s", 6 + NAME_WIDTH, "");
+        weir_buf_printf(out, "\n%*s", 2 + NAME_WIDTH, "");
     for (int c = 0; c < COLUMNS; c++) {
         bool mark = false;
-        if (c == HELD) {
-            snprintf(text, sizeof text, "%lld/%lld", (long long)row->accuracy.held,
-                     (long long)row->accuracy.judged);
+        if (columns[c].kind == WORD) {
+            snprintf(text, sizeof text, "%s", cells.by);
         } else {
             show(text, sizeof text, c, cells.value[c]);
             best_of(sim, from, to, c, best, sizeof best);
@@ -139,12 +176,15 @@ static void print_row(const struct cli_sim *sim, int index, int from, int to,
 static void print_yard(const struct cli_sim *sim, const struct cli_sim_row *row,
                        struct weir_buf *out) {
     const struct cli_sim_yard *y = row->yard;
+    char each[64], all[64], alone[64];
     if (sim->hindsight_seeds < 1 || row->users > sim->hindsight_users)
         return;
-    weir_buf_printf(
-        out,
-        "      %-*s%7.1f  in hindsight, each at its best setting; all at one %.1f; alone %.1f\n",
-        NAME_WIDTH, "could be", y->hindsight_latency, y->static_latency, y->bound);
+    show(each, sizeof each, MEAN, y->hindsight_latency);
+    show(all, sizeof all, MEAN, y->static_latency);
+    show(alone, sizeof alone, MEAN, y->bound);
+    weir_buf_printf(out,
+                    "  %-*s%*s  in hindsight, each at its best setting; all at one %s; alone %s\n",
+                    NAME_WIDTH, "could be", columns[MEAN].width - 1, each, all, alone);
 }
 
 static void print_list(const struct weir_strings *list, struct weir_buf *out) {
@@ -164,17 +204,22 @@ static void print_head(const struct cli_sim *sim, const struct cli_sim_case *c,
                         "skip %d: one frame of %d is detected, and in those between the tracker "
                         "carries the boxes;\nlatency, on time and age count what is detected\n",
                         of->skip, of->skip);
-    weir_buf_printf(out, "deadline %g ms, floor %g, clips ", of->deadline_ms, of->min_accuracy);
+    weir_buf_printf(out, "deadline %g ms, floor %g in windows of %g s, clips ", of->deadline_ms,
+                    of->min_accuracy, of->window_s);
     print_list(&of->clips, out);
-    weir_buf_printf(out, "; %d seed%s of %g s, the first %g s of each do not count\n", of->seeds,
+    weir_buf_printf(out, "\n%d seed%s of %g s, the first %g s of each do not count\n", of->seeds,
                     of->seeds == 1 ? "" : "s", of->seconds, of->warm_up_s);
     if (c->best_effort)
         weir_buf_puts(out, "best effort: what is promised cannot be kept by any strategy\n");
-    weir_buf_printf(out, "\n%5s %-*s", "", NAME_WIDTH, "");
-    for (int i = 0; i < COLUMNS; i++)
-        weir_buf_printf(out, "%*s ", columns[i].width - 1, columns[i].above);
+    weir_buf_printf(out, "\n%*s", 2 + NAME_WIDTH, "");
+    for (int i = 0; i < COLUMNS; i += columns[i].over) {
+        int width = 0;
+        for (int k = i; k < i + columns[i].over; k++)
+            width += columns[k].width;
+        weir_buf_printf(out, "%*s ", width - 1, columns[i].above);
+    }
     trim(out);
-    weir_buf_printf(out, "\n%5s %-*s", "users", NAME_WIDTH, "strategy");
+    weir_buf_printf(out, "\n%-*s", 2 + NAME_WIDTH, "strategy");
     for (int i = 0; i < COLUMNS; i++)
         weir_buf_printf(out, "%*s ", columns[i].width - 1, columns[i].name);
     trim(out);
@@ -255,6 +300,18 @@ static void print_notes(const struct cli_sim *sim, int at, int from, int to, str
                             (long long)sim->row[i].refused);
 }
 
+static void print_key(struct weir_buf *out) {
+    weir_buf_puts(
+        out, "\naccuracy: F1 over that of the reference (rel.), and F1 itself\n"
+             "floor held: in so many of the windows\n"
+             "by: what is compared: latency (lat), or age where this strategy or cloud-only\n"
+             "  dropped more than 1% of its frames; with cloud-only, with the best single setting\n"
+             "  for all cameras (static), with the best for each, found in hindsight, with what a\n"
+             "  frame takes alone (bound)\n"
+             "*: the best with as many users, of what holds the floor in 99% of its windows;\n"
+             "  of latency, of what came to a result for 99% of its frames\n");
+}
+
 void cli_sim_print_text(const struct cli_sim *sim, struct weir_buf *out) {
     int at = 0;
     for (int i = 0; i < sim->cases; i++) {
@@ -274,6 +331,5 @@ void cli_sim_print_text(const struct cli_sim *sim, struct weir_buf *out) {
         }
         print_notes(sim, i, begin, at, out);
     }
-    weir_buf_puts(out, "\n* the best with as many users, of what holds the floor in 99% of its "
-                       "windows;\n  of latency, of what came to a result for 99% of its frames\n");
+    print_key(out);
 }

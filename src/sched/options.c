@@ -5,13 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 512, WHOLE_MOST = 1000000 };
-
-static int whole_of(const char *text) {
-    char *end;
-    long v = strtol(text, &end, 10);
-    return isdigit((unsigned char)*text) && !*end && v <= WHOLE_MOST ? (int)v : -1;
-}
+enum { LONGEST = 512, DIGITS = 12 };
 
 /* Digits and a point only: strtod would take "nan", "0x1" and a locale's comma, too. */
 static bool number_of(const char *text, double *ret) {
@@ -32,20 +26,60 @@ static bool number_of(const char *text, double *ret) {
     return digits;
 }
 
-static bool set(const struct weir_site_view *site, const struct option_row *row,
-                const char *value) {
+/* The least value above another that a setting of the run has; -1: there is none. */
+static int next_value(const struct weir_site_view *site, const struct option_row *row, int after) {
+    int least = -1;
+    for (int i = 0; i < site->settings; i++) {
+        const int value = row->of(&site->setting[i]);
+        if (value > after && (least < 0 || value < least))
+            least = value;
+    }
+    return least;
+}
+
+static const char *word_of(const struct weir_site_view *site, const struct option_row *row,
+                           int value, char digits[DIGITS]) {
+    if (row->word)
+        return row->word(site, value);
+    snprintf(digits, DIGITS, "%d", value);
+    return digits;
+}
+
+static bool set(const struct weir_site_view *site, const struct option_row *row, const char *text) {
+    char digits[DIGITS];
     double number;
     if (row->number) {
-        if (!number_of(value, &number) || !(number >= row->least && number <= row->most))
+        if (!number_of(text, &number) || !(number >= row->least && number <= row->most))
             return false;
         *row->number = number;
         return true;
     }
-    int whole = row->index ? row->index(site, value) : whole_of(value);
-    if (whole < 0)
-        return false;
-    *row->whole = whole;
-    return true;
+    for (int v = next_value(site, row, -1); v >= 0; v = next_value(site, row, v))
+        if (!strcmp(word_of(site, row, v, digits), text)) {
+            *row->whole = v;
+            return true;
+        }
+    return false;
+}
+
+/* "node is "nope"; allowed: edge, core, cloud"; of many as many as there is room for. */
+static int unfit(const struct weir_site_view *site, const struct option_row *row, const char *text,
+                 char *ret_reason) {
+    enum { ROOM = WEIR_REASON_MAX - 5 }; /* for ", …" */
+    char digits[DIGITS];
+    int at = snprintf(ret_reason, WEIR_REASON_MAX, "%s is \"%.60s\"; allowed: %s", row->key, text,
+                      row->number ? row->allowed : "");
+    int v = row->number ? -1 : next_value(site, row, -1);
+    for (bool first = true; v >= 0; v = next_value(site, row, v), first = false) {
+        const char *word = word_of(site, row, v, digits);
+        if (at + 2 + (int)strlen(word) >= ROOM) {
+            snprintf(ret_reason + at, (size_t)(WEIR_REASON_MAX - at), ", …");
+            break;
+        }
+        at += snprintf(ret_reason + at, (size_t)(WEIR_REASON_MAX - at), "%s%s", first ? "" : ", ",
+                       word);
+    }
+    return -1;
 }
 
 static int unknown(const char *key, const struct option_row *rows, int len, char *ret_reason) {
@@ -74,18 +108,15 @@ int options_read(const struct weir_site_view *site, const char *options,
             i++;
         if (i == len)
             return unknown(pair, rows, len, ret_reason);
-        if (!set(site, &rows[i], value ? value : "")) {
-            snprintf(ret_reason, WEIR_REASON_MAX, "%s is \"%.60s\"; allowed: %s", pair,
-                     value ? value : "", rows[i].allowed);
-            return -1;
-        }
+        if (!set(site, &rows[i], value ? value : ""))
+            return unfit(site, &rows[i], value ? value : "", ret_reason);
     }
     return 0;
 }
 
 int options_read_share(const struct weir_site_view *site, const char *options, const char *key,
                        double *share, char *ret_reason) {
-    const struct option_row row = {key, "0.05 to 1, of the deadline", .number = share,
+    const struct option_row row = {key, .allowed = "0.05 to 1, of the deadline", .number = share,
                                    .least = 0.05, .most = 1};
     return options_read(site, options, &row, 1, ret_reason);
 }

@@ -7,13 +7,17 @@
 
 #include "weir/strategy.h"
 
-/* Sets whole or number; the other is NULL. Both keep their value where the option is not given. */
+/*
+ * Either a number between two, or one of those that the run's settings have: of says which one a
+ * setting has, word what it is called (NULL: as digits). What is set keeps its value where the
+ * option is not given.
+ */
 struct option_row {
     const char *key;
-    const char *allowed; /* in words */
     int *whole;
-    /* A word's number for whole; -1: it is none. NULL: whole takes digits. */
-    int (*index)(const struct weir_site_view *site, const char *word);
+    int (*of)(const struct weir_setting *setting);
+    const char *(*word)(const struct weir_site_view *site, int value);
+    const char *allowed; /* of a number, in words */
     double *number, least, most; /* inclusive */
 };
 

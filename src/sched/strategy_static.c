@@ -12,27 +12,39 @@ struct weir_strategy_state {
     int node, model, width, travel, quality; /* -1: any */
 };
 
-static int node_of(const struct weir_site_view *site, const char *word) {
-    for (int i = 0; i < site->nodes; i++)
-        if (!strcmp(site->node[i].name, word))
-            return i;
-    return -1;
+static int node_of(const struct weir_setting *s) {
+    return s->node;
 }
 
-static int model_of(const struct weir_site_view *site, const char *word) {
-    for (int i = 0; i < site->models; i++)
-        if (!strcmp(site->model[i], word))
-            return i;
-    return -1;
+static int model_of(const struct weir_setting *s) {
+    return s->model;
 }
 
-static int travel_of(const struct weir_site_view *site, const char *word) {
+static int width_of(const struct weir_setting *s) {
+    return s->width;
+}
+
+static int travel_of(const struct weir_setting *s) {
+    return (int)s->travel;
+}
+
+/* What stays as it is has none. */
+static int quality_of(const struct weir_setting *s) {
+    return s->travel == WEIR_TRAVEL_NONE ? -1 : s->quality;
+}
+
+static const char *node_word(const struct weir_site_view *site, int node) {
+    return site->node[node].name;
+}
+
+static const char *model_word(const struct weir_site_view *site, int model) {
+    return site->model[model];
+}
+
+static const char *travel_word(const struct weir_site_view *site, int travel) {
     static const char *const names[] = {"none", "jpeg", "h264"};
     (void)site;
-    for (int i = 0; i < 3; i++)
-        if (!strcmp(names[i], word))
-            return i;
-    return -1;
+    return names[travel];
 }
 
 static bool fits(const struct weir_strategy_state *state, const struct weir_setting *s) {
@@ -46,18 +58,18 @@ static bool fits(const struct weir_strategy_state *state, const struct weir_sett
 static int read_options(const struct weir_site_view *site, const char *options,
                         struct weir_strategy_state *state, char *ret_reason) {
     const struct option_row rows[] = {
-        {"node", "a node of the site", .whole = &state->node, .index = node_of},
-        {"model", "a model of the run", .whole = &state->model, .index = model_of},
-        {"width", "a whole number", .whole = &state->width},
-        {"travel", "none, jpeg or h264", .whole = &state->travel, .index = travel_of},
-        {"quality", "a whole number", .whole = &state->quality},
+        {"node", &state->node, node_of, node_word},
+        {"model", &state->model, model_of, model_word},
+        {"width", &state->width, width_of, NULL},
+        {"travel", &state->travel, travel_of, travel_word},
+        {"quality", &state->quality, quality_of, NULL},
     };
     if (options_read(site, options, rows, sizeof rows / sizeof *rows, ret_reason))
         return -1;
     for (int i = 0; i < site->settings; i++)
         if (fits(state, &site->setting[i]))
             return 0;
-    snprintf(ret_reason, WEIR_REASON_MAX, "no setting of the run fits \"%.150s\"", options);
+    snprintf(ret_reason, WEIR_REASON_MAX, "no setting of the run is all of \"%.150s\"", options);
     return -1;
 }
 

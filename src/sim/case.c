@@ -9,13 +9,14 @@ static int read_site(struct sim_case *ready, struct weir_error *err) {
     const struct weir_scenario_case *of = ready->of;
     int rc = weir_site_load(of->site, &ready->site, err);
     if (rc == WEIR_ENOENT)
-        return weir_fail(err, rc,
+        return weir_fail(err, WEIR_EINVAL,
                          "%s:%d: site: found no file %s; needed: a site.yaml, with the nodes that "
                          "there are and the links between them (README, Sites)",
                          ready->scenario->file, of->at.site, of->site);
-    return rc;
+    return rc == WEIR_ENOMEM ? rc : rc ? WEIR_EINVAL : 0;
 }
 
+/* What is wrong with it is no mistake in a document. */
 static int read_table(struct sim_case *ready, struct weir_error *err) {
     const struct weir_scenario_case *of = ready->of;
     struct weir_error why = {0};
@@ -31,7 +32,7 @@ static int read_table(struct sim_case *ready, struct weir_error *err) {
         weir_fail(err, rc, "%s:%d: table: %s; to make it anew: %s", ready->scenario->file,
                   of->at.table, why.text, weir_buf_str(&command));
     weir_buf_done(&command);
-    return rc;
+    return rc == WEIR_EINVAL ? WEIR_ECORRUPT : rc;
 }
 
 static int make(struct sim_case *ready, struct weir_error *err) {

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <yaml.h>
 
@@ -320,6 +321,19 @@ void spec_doc_free(struct spec_doc *doc) {
     }
     free(doc->node);
     free(doc);
+}
+
+bool spec_doc_has(const char *path, const char *const *keys, size_t len) {
+    struct stat st;
+    struct spec_doc *doc;
+    if (stat(path, &st) || !S_ISREG(st.st_mode) || spec_doc_load(path, &doc, NULL))
+        return false;
+    bool has = false;
+    for (size_t i = 0; doc->root->kind == SPEC_MAP && i < doc->root->len; i++)
+        for (size_t k = 0; k < len; k++)
+            has = has || !strcmp(doc->root->pair[i].key, keys[k]);
+    spec_doc_free(doc);
+    return has;
 }
 
 bool spec_node_is_null(const struct spec_node *node) {

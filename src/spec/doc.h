@@ -56,6 +56,10 @@ int spec_doc_load(const char *path, struct spec_doc **ret_doc, struct weir_error
 /* NULL allowed. */
 void spec_doc_free(struct spec_doc *doc);
 
+/* Has the file one of these keys at its root? False where that cannot be told, for a pipe, too,
+ * which would be used up by looking. */
+bool spec_doc_has(const char *path, const char *const *keys, size_t len);
+
 /* A plain scalar that says nothing: "", "~" or "null". */
 bool spec_node_is_null(const struct spec_node *node);
 

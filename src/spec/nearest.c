@@ -37,16 +37,23 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 }
 
 const char *weir_spec_nearest(const char *word, const char *const *names, size_t len) {
+    const size_t word_len = strlen(word);
+    return weir_spec_nearest_within(word, names, len,
+                                    word_len < 4 ? 0 : word_len / 3); /* gpu is no slip for cpu */
+}
+
+const char *weir_spec_nearest_within(const char *word, const char *const *names, size_t len,
+                                     size_t limit) {
     size_t word_len = strlen(word), best = LONGEST;
     const char *found = NULL;
     if (!word_len || word_len > LONGEST)
         return NULL;
+    limit = least(limit, word_len - 1);
     for (size_t i = 0; i < len; i++) {
         size_t name_len = strlen(names[i]);
         if (name_len > LONGEST)
             continue;
         size_t d = distance(word, word_len, names[i], name_len);
-        size_t limit = word_len < 4 ? 0 : word_len / 3; /* gpu is no slip for cpu */
         bool begins = word_len >= 3 && !strncmp(word, names[i], word_len);
         if ((d <= limit || begins) && d < best) {
             best = d;

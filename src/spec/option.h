@@ -53,8 +53,13 @@ void weir_option_print(const struct weir_option *opt, const struct weir_settings
                        struct weir_buf *out);
 /* A complete commented weir.yaml with every key at its default. */
 void weir_options_print_defaults(struct weir_buf *out);
+/* The same with streams, a model and sinks, so that it can be run as it is. */
+void weir_options_print_example(struct weir_buf *out);
 
 /* The name that word was most likely meant to be; NULL if none is near. */
 const char *weir_spec_nearest(const char *word, const char *const *names, size_t len);
+/* The same for few names that lie far apart: up to limit slips, fewer than the word has letters. */
+const char *weir_spec_nearest_within(const char *word, const char *const *names, size_t len,
+                                     size_t limit);
 
 #endif

@@ -71,12 +71,19 @@ void spec_settings_print(const struct weir_settings *set, bool comments, struct 
     }
 }
 
-void weir_options_print_defaults(struct weir_buf *out) {
+/* Lines that an example has, and that are a proposal among the defaults. */
+static void propose(struct weir_buf *out, bool example, const char *line) {
+    weir_buf_printf(out, "%s  %s\n", example ? "" : "#", line);
+}
+
+static void print_commented(bool example, struct weir_buf *out) {
+    const struct weir_option *models = weir_option_by_key("detect.models");
     struct weir_settings set;
     if (spec_settings_init(&set, NULL)) {
         out->failed = true;
         return;
     }
+    out->failed |= example && weir_option_set(models, &set, "street_n", NULL);
     weir_buf_puts(
         out,
         "# A workflow: what to watch, with what, and where the results go. Start it with\n"
@@ -88,20 +95,29 @@ void weir_options_print_defaults(struct weir_buf *out) {
         "# http://), a camera (/dev/video0), a folder or glob of images, a generated street\n"
         "# (scene:seed=7,profile=rush), or - for MJPEG on standard input. `live: true` plays a\n"
         "# file or a scene like a camera.\n"
-        "streams:\n"
-        "#  gate: rtsp://10.0.0.7/main\n"
-        "#  yard: { source: yard.mp4, live: true }\n"
-        "\n"
-        "# Where results go. ndjson, coco, mot and digest (a checksum of the results) take a "
-        "folder\n"
-        "# and write one file a stream; mosaic takes a video file for all streams; annotate takes\n"
-        "# a video file, or a folder where there are\n"
-        "# several streams; null drops them.\n"
-        "sinks:\n"
-        "#  - ndjson: out/\n"
-        "#  - annotate: out/annotated.mp4\n");
+        "streams:\n");
+    propose(out, example, "gate: rtsp://10.0.0.7/main");
+    propose(out, example, "yard: { source: yard.mp4, live: true }");
+    weir_buf_puts(
+        out, "\n"
+             "# Where results go. ndjson, coco, mot and digest (a checksum of the results) take a "
+             "folder\n"
+             "# and write one file a stream; annotate takes a folder for videos, or where there is "
+             "only\n"
+             "# one stream a file; mosaic takes a video file for all streams; null drops them.\n"
+             "sinks:\n");
+    propose(out, example, "- ndjson: out/");
+    propose(out, example, "- annotate: out/");
     spec_settings_print(&set, true, out);
     spec_settings_done(&set);
+}
+
+void weir_options_print_defaults(struct weir_buf *out) {
+    print_commented(false, out);
+}
+
+void weir_options_print_example(struct weir_buf *out) {
+    print_commented(true, out);
 }
 
 void weir_workflow_print(const struct weir_workflow *wf, struct weir_buf *out) {

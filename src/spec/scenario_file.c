@@ -1,7 +1,6 @@
 /* A scenario's document as a whole: its name, users and strategies, its cases. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "spec/scenario_reader.h"
 
@@ -186,13 +185,6 @@ int weir_scenario_parse(const char *file, const char *text, size_t len, struct w
 }
 
 bool weir_scenario_seems(const char *path) {
-    struct stat st;
-    struct spec_doc *doc;
-    if (stat(path, &st) || !S_ISREG(st.st_mode) || spec_doc_load(path, &doc, NULL))
-        return false;
-    bool seems = false;
-    for (size_t i = 0; doc->root->kind == SPEC_MAP && i < doc->root->len; i++)
-        seems = seems || !strcmp(doc->root->pair[i].key, "scenario");
-    spec_doc_free(doc);
-    return seems;
+    static const char *const keys[] = {"scenario"};
+    return spec_doc_has(path, keys, 1);
 }

@@ -1,7 +1,6 @@
 /* site.yaml: the document as a whole, and its nodes. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "spec/option.h"
 #include "spec/site_reader.h"
@@ -257,15 +256,6 @@ int weir_site_parse(const char *file, const char *text, size_t len, struct weir_
 }
 
 bool weir_site_seems(const char *path) {
-    struct stat st;
-    struct spec_doc *doc;
-    if (stat(path, &st) || !S_ISREG(st.st_mode) || spec_doc_load(path, &doc, NULL))
-        return false;
-    bool seems = false;
-    for (size_t i = 0; doc->root->kind == SPEC_MAP && i < doc->root->len; i++) {
-        const char *key = doc->root->pair[i].key;
-        seems = seems || !strcmp(key, top_keys[NODES]) || !strcmp(key, top_keys[LINKS]);
-    }
-    spec_doc_free(doc);
-    return seems;
+    static const char *const keys[] = {"nodes", "links"};
+    return spec_doc_has(path, keys, 2);
 }

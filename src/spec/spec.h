@@ -3,6 +3,7 @@
 #define WEIR_SPEC_SPEC_H
 
 #include "spec/catalog.h"
+#include "spec/example.h"
 #include "spec/option.h"
 #include "spec/scenario.h"
 #include "spec/sidecar.h"

@@ -113,6 +113,9 @@ int weir_workflow_add_sink(struct weir_workflow *wf, const char *kind, const cha
  * file's folder; "~/" is the home folder. ENOENT, EIO, ERANGE (over 1 MiB), EINVAL. */
 int weir_workflow_load(struct weir_workflow *wf, const char *path, struct weir_error *err);
 
+/* Is the file a workflow's, right or wrong? As weir_site_seems. */
+bool weir_workflow_seems(const char *path);
+
 /* Overrides from the environment: WEIR_DETECT_CONF=0.4 for detect.conf. A variable
  * that nearly has the name of a setting is an error; others are left alone. */
 int weir_workflow_env(struct weir_workflow *wf, struct weir_error *err);

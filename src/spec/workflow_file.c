@@ -200,3 +200,8 @@ int weir_workflow_load(struct weir_workflow *wf, const char *path, struct weir_e
     spec_doc_free(doc);
     return spec_reader_end(&reader, err);
 }
+
+bool weir_workflow_seems(const char *path) {
+    static const char *const keys[] = {"streams", "sinks", "detect"};
+    return spec_doc_has(path, keys, sizeof keys / sizeof *keys);
+}

@@ -217,11 +217,14 @@ static void test_summary_agrees_with_run_and_eval(void **state) {
     program_done(&p);
 }
 
+/* It is found by name, as those of --models are. */
 static void test_boxes_of_a_reference_are_the_truth(void **state) {
-    struct program p = {.cwd = dir};
+    char models[4200];
+    struct program p = {.cwd = dir, .env = (const char *const[]){models, NULL}};
+    snprintf(models, sizeof models, "WEIR_MODELS=%s", test_source("models"));
     draw_video("r.mp4");
     assert_int_equal(unlink(test_path(dir, "r.coco.json")), 0);
-    if (PROGRAM(&p, "record", "r.mp4", "--models", street_n(), "--reference", street_n(),
+    if (PROGRAM(&p, "record", "r.mp4", "--models", "street_n", "--reference", "street_n",
                 "--widths", "160", "--codecs", "none", "--min-height", "0", "-o", "r.table",
                 "--json", "--quiet"))
         fail_msg("%s", weir_buf_str(&p.err));
@@ -426,16 +429,18 @@ static void test_table_never_takes_the_place_of_a_source(void **state) {
 
 static void test_what_cannot_be_recorded_is_named(void **state) {
     REFUSED(1, "no_such_model: no such model", STREET, "--models", "no_such_model");
-    REFUSED(1, "--widths: found 640; the clips are 320 wide", STREET, "--models", street_n(),
+    REFUSED(2, "--widths: found 640; the clips are 320 wide", STREET, "--models", street_n(),
             "--widths", "640");
-    REFUSED(1, "big is 640x360, but small is 320x192; a table's clips are of one size",
+    REFUSED(2, "big is 640x360, but small is 320x192; a table's clips are of one size",
             "small=" STREET, "big=scene:size=640x360", "--models", street_n());
-    REFUSED(1, "is live", "rtsp://127.0.0.1:1/x", "--models", street_n(), "--reference",
+    REFUSED(2, "is live", "rtsp://127.0.0.1:1/x", "--models", street_n(), "--reference",
             street_n());
+    REFUSED(1, "no_such_model: no such model", STREET, "--models", street_n(), "--reference",
+            "no_such_model");
     REFUSED(1, "no.mp4", "no.mp4", "--models", street_n());
-    REFUSED(1, "scene: profile is \"busy\"; allowed: calm", "scene:profile=busy", "--models",
+    REFUSED(2, "scene: profile is \"busy\"; allowed: calm", "scene:profile=busy", "--models",
             street_n());
-    REFUSED(1, "--classes: found 'persn'; no model knows it", STREET, "--models", street_n(),
+    REFUSED(2, "--classes: found 'persn'; no model knows it", STREET, "--models", street_n(),
             "--classes", "persn,car");
 }
 

@@ -224,6 +224,15 @@ static void test_the_same_seeds_give_the_same_bytes_on_any_number_of_threads(voi
     program_done(&other);
 }
 
+static void no_line_is_longer_than(const struct weir_buf *text, size_t columns) {
+    for (const char *at = weir_buf_str(text); *at;) {
+        size_t len = strcspn(at, "\n");
+        if (len > columns)
+            fail_msg("%zu columns: %.*s", len, (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+}
+
 static void test_the_table_fits_a_terminal_and_says_what_it_says(void **state) {
     struct program p;
     assert_int_equal(SIM(&p, "small.yaml", "--strategies",
@@ -231,16 +240,55 @@ static void test_the_table_fits_a_terminal_and_says_what_it_says(void **state) {
                          "--hindsight-seeds", "1"),
                      0);
     program_says(&p.out, "small: site small, cameras at edge, 10 frames a second\n");
-    program_says(&p.out, "    1 cloud-only");
-    program_says(&p.out, "      static:node=edge,width=320\n");
+    program_says(&p.out, "\n1 user\n  cloud-only ");
+    program_says(&p.out, "\n3 users\n  cloud-only ");
+    program_says(&p.out, "\n  static:node=edge,width=320\n");
+    program_says(&p.out, "   rel.     F1 held % ");
+    program_says(&p.out, " lat   +0.0 ");
     program_says(&p.out, "*");
     program_says(&p.out, "could be");
-    for (const char *at = weir_buf_str(&p.out); *at;) {
-        size_t len = strcspn(at, "\n");
-        if (len > 100)
-            fail_msg("%zu columns: %.*s", len, (int)len, at);
-        at += len + (at[len] == '\n');
+    no_line_is_longer_than(&p.out, 100);
+    program_done(&p);
+}
+
+/* The cell of a row's column, counted in words behind the strategy's name. */
+static void cell_is(const struct weir_buf *out, const char *strategy, int column,
+                    const char *expected) {
+    const char *at = strstr(weir_buf_str(out), strategy);
+    assert_non_null(at);
+    at += strlen(strategy);
+    for (int i = 0; i < column; i++) {
+        at += strspn(at, " ");
+        at += strcspn(at, " \n");
     }
+    at += strspn(at, " ");
+    if (strncmp(at, expected, strlen(expected)) != 0)
+        fail_msg("found %.20s; expected %s", at, expected);
+}
+
+/* Nearly nothing comes through: what a viewer sees grows as old as the run. */
+static void
+test_a_row_that_lost_frames_is_compared_by_age_in_seconds_where_it_is_large(void **state) {
+    enum { AGE = 2, BY = 8 };
+    struct program p;
+    write_text("thin.site.yaml", "nodes:\n  edge: { tier: edge, slowdown: 4 }\n"
+                                 "  sky: { tier: cloud }\nlinks:\n"
+                                 "  - { from: edge, to: sky, mbit_per_s: 1.5, rtt_ms: 30 }\n");
+    write_text("thin.yaml", GOOD "variants: { thin: { site: thin.site.yaml } }\n");
+    if (SIM(&p, "thin.yaml", "--variant", "thin", "--users", "1", "--seconds", "90", "--seeds", "1",
+            "--strategies", "cloud-only,edge-only", "--hindsight-seeds", "1", "--best-effort"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    no_line_is_longer_than(&p.out, 100);
+    cell_is(&p.out, "\n  cloud-only", AGE, "44."); /* until the end, 89 s after the warm-up's */
+    program_says(&p.out, "s    0.0  ");
+    cell_is(&p.out, "\n  cloud-only", BY, "age");
+    cell_is(&p.out, "\n  edge-only", BY, "age");
+    program_says(&p.out, "by: what is compared: latency (lat), or age where");
+    program_done(&p);
+    /* with nothing to compare with, there is nothing to say */
+    assert_int_equal(
+        SIM(&p, "small.yaml", "--users", "1", "--strategies", "edge-only", "--no-hindsight"), 0);
+    cell_is(&p.out, "\n  edge-only", BY, "- ");
     program_done(&p);
 }
 
@@ -291,9 +339,28 @@ static void test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_name
                         "cloud-only: the site has no node of tier cloud");
     json_decref(root);
     program_done(&p);
-    assert_int_equal(SIM(&p, "low.yaml", "--variant", "low", "--strategies", "cloud-only"), 1);
+    assert_int_equal(SIM(&p, "low.yaml", "--variant", "low", "--strategies", "cloud-only"), 2);
     program_says(&p.err, "low: strategy cloud-only: the site has no node of tier cloud");
     program_done(&p);
+}
+
+static void test_progress_says_what_runs_now_on_a_terminal_only(void **state) {
+    struct program p = {.env = env, .cwd = dir, .columns = 132};
+    assert_int_equal(PROGRAM(&p, "sim", "small.yaml", "--users", "1,3", "--strategies",
+                             "greedy,weir", "--hindsight-seeds", "1", "--threads", "1"),
+                     0);
+    program_says(&p.out, "\r\033[K[------------------------]   0%  0 of 10 runs; now hindsight, 1 "
+                         "user, seed 1");
+    const char *table = strstr(weir_buf_str(&p.out), "small: site small");
+    assert_non_null(table);
+    assert_null(strstr(table, "runs; now"));
+    program_done(&p);
+    struct program q = {.env = env, .cwd = dir};
+    assert_int_equal(
+        PROGRAM(&q, "sim", "small.yaml", "--users", "1", "--strategies", "weir", "--no-hindsight"),
+        0);
+    assert_int_equal(q.err.len, 0);
+    program_done(&q);
 }
 
 /* ---- one run, one frame ------------------------------------------------------- */
@@ -343,31 +410,45 @@ static void test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome(voi
 
 static void test_a_frame_is_explained(void **state) {
     struct program p, q;
-    if (SIM(&p, "small.yaml", ONE, "--explain", "user-1:20"))
+    if (SIM(&p, "small.yaml", ONE, "--explain", "user-1:20", "--explain-all"))
         fail_msg("%s", weir_buf_str(&p.err));
     SAYS_ALL(&p.out, "small: user-1 at edge, frame 20, due at ", "deadline 150 ms, floor 0.8",
-             "street_m 640x360 at edge", "street_n 320x180 jpeg 80 at sky",
-             "    taken: the plan's\n", "below the floor by ", "slower by ",
-             "came of it: detect after ");
+             "street_m 640x360 at edge", "street_n 320x180 jpeg 80 at sky", "  taken: the plan's\n",
+             "below the floor by ", "slower by ", "came of it: detect after ");
     /* a way for each of the reference's nodes, as it is or coded: 4 at the edge, 16 elsewhere */
     size_t ways = 0;
     for (const char *at = weir_buf_str(&p.out); (at = strstr(at, " street_")); at++)
         ways++;
     assert_int_equal(ways, 4 + 2 * 8);
-    assert_int_equal(SIM(&q, "small.yaml", ONE, "--explain", "1:20"), 0);
+    assert_int_equal(SIM(&q, "small.yaml", ONE, "--explain", "1:20", "--explain-all"), 0);
     assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out));
+    program_says_not(&p.out, "--explain-all");
+    no_line_is_longer_than(&p.out, 120);
     program_done(&p);
     program_done(&q);
 }
 
+/* What was taken is the first; what is below the floor is told by node. */
+static void test_of_a_frame_what_could_have_been_taken_comes_first(void **state) {
+    struct program p;
+    if (SIM(&p, "small.yaml", ONE, "--explain", "user-1:20"))
+        fail_msg("%s", weir_buf_str(&p.err));
+    SAYS_ALL(&p.out, "95%", " why\n* street_", "below the floor at edge, by ",
+             "below the floor at core, by ", "below the floor at sky, by ",
+             "  (--explain-all lists them, too)\n");
+    program_says_not(&p.out, "  below the floor by "); /* in no row of its own */
+    assert_true(line_count(weir_buf_str(&p.out)) < 24);
+    program_done(&p);
+}
+
 static void test_a_frame_that_is_not_there_is_not_explained(void **state) {
     struct program p;
-    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "user-2:20"), 1);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "user-2:20"), 2);
     program_says(&p.err, "--explain: found 'user-2:20'; allowed: STREAM:FRAME, such as user-1:250");
     program_done(&p);
-    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:5x"), 1);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:5x"), 2);
     program_done(&p);
-    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:999"), 1);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--explain", "0:999"), 2);
     program_says(&p.err, "--explain: found frame 999; allowed: 0 to 49 of user-0");
     program_done(&p);
 }
@@ -497,7 +578,7 @@ static void test_a_carried_frame_with_nothing_before_it_says_so(void **state) {
                      0);
     program_says(&p.out, "50.00% of all frames, nothing was ever detected\n");
     program_done(&p);
-    assert_int_equal(SIM(&p, "small.yaml", ONE, "--skip", "2", "--explain", "0:999"), 1);
+    assert_int_equal(SIM(&p, "small.yaml", ONE, "--skip", "2", "--explain", "0:999"), 2);
     program_says(&p.err, "--explain: found frame 999; allowed: 0 to ");
     program_done(&p);
 }
@@ -511,11 +592,11 @@ static void test_a_report_is_one_page_that_needs_nothing_else(void **state) {
     static const char *const nowhere[] = {"http",  "src=", "@import", "url(",
                                           "<link", "nan",  "inf "};
     struct program p, q;
-    if (SIM(&p, "small.yaml", "--hindsight-seeds", "1", "--report", "pages/out.html"))
+    if (SIM(&p, "small.yaml", "--hindsight-seeds", "1", "--report", "out.html"))
         fail_msg("%s", weir_buf_str(&p.err));
     assert_int_equal(SIM(&q, "small.yaml", "--hindsight-seeds", "1"), 0);
     assert_string_equal(weir_buf_str(&p.out), weir_buf_str(&q.out)); /* the same beside it */
-    struct weir_buf page = file_text(test_path(dir, "pages/out.html"));
+    struct weir_buf page = file_text(test_path(dir, "out.html"));
     xml_well_formed(weir_buf_str(&page));
     for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
         program_says_not(&page, nowhere[i]);
@@ -529,6 +610,7 @@ static void test_a_report_is_one_page_that_needs_nothing_else(void **state) {
     program_says(&page, "<dt>deadline</dt><dd>150 ms");
     program_says(&page, "<dt>floor</dt><dd>F1 at least 0.8 times");
     program_says(&page, "small.table, made on a &lt;test&gt; &amp; &#34;more&#34;</dd>");
+    program_says(&page, "<th rowspan=\"2\">compared by</th>"); /* in a table that fits a page */
     program_says(&page, "data-n=\"true\" d=\"M");
     program_says(&page, "data-n=\"predicted\" d=\"M");
     program_says(&page, ">hindsight</text>");
@@ -538,30 +620,24 @@ static void test_a_report_is_one_page_that_needs_nothing_else(void **state) {
     program_done(&q);
 }
 
-/* The row of the page's table that begins at *at, held against the JSON's; *at moves on. */
-static void row_is(const char **at, const json_t *row) {
-    static const struct {
-        const char *of, *key;
-    } cell[] = {{NULL, "users"},
-                {"latency_ms", "mean"},
-                {"latency_ms", "p50"},
-                {"latency_ms", "p95"},
-                {"latency_ms", "p99"},
-                {"age_ms", "mean"},
-                {"age_ms", "p95"},
-                {NULL, "on_time"},
-                {NULL, "accuracy_relative"},
-                {NULL, "f1"},
-                {"compliance", "k"},
-                {"compliance", "n"},
-                {NULL, "uplink_mbit_per_s"},
-                {"compute_s", "edge"},
-                {"compute_s", "core"},
-                {"compute_s", "cloud"},
-                {"outcomes", "detect"}};
+struct cell {
+    const char *of, *key;
+};
+static const struct cell results[] = {
+    {NULL, "users"},       {"latency_ms", "mean"}, {"latency_ms", "p50"},
+    {"latency_ms", "p95"}, {"latency_ms", "p99"},  {"age_ms", "mean"},
+    {"age_ms", "p95"},     {NULL, "on_time"},      {NULL, "accuracy_relative"},
+    {NULL, "f1"},          {"compliance", "k"},    {"compliance", "n"},
+    {NULL, "jain"}};
+static const struct cell costs[] = {{NULL, "users"},        {NULL, "uplink_mbit_per_s"},
+                                    {"compute_s", "edge"},  {"compute_s", "core"},
+                                    {"compute_s", "cloud"}, {"outcomes", "detect"}};
+
+/* The row of one of the page's tables that begins at *at, held against the JSON's; *at moves on. */
+static void row_is(const char **at, const json_t *row, const struct cell *cell, size_t cells) {
     const char *begin = strstr(*at, "<tr class=\""), *end = begin ? strstr(begin, "</tr>") : NULL;
     assert_non_null(end);
-    for (size_t i = 0; i < sizeof cell / sizeof *cell; i++) {
+    for (size_t i = 0; i < cells; i++) {
         const json_t *of = cell[i].of ? json_object_get(row, cell[i].of) : row;
         const char *value = strstr(begin, "<data value=\"");
         assert_true(value && value < end);
@@ -584,10 +660,9 @@ static void test_the_numbers_of_a_report_are_those_of_the_json(void **state) {
     struct weir_buf page = file_text(test_path(dir, "n.html"));
     const char *at = strstr(weir_buf_str(&page), "<h2>In numbers</h2>");
     json_t *rows = rows_of(&p, &root);
-    json_array_foreach(rows, i, row) {
-        assert_non_null(at);
-        row_is(&at, row);
-    }
+    assert_non_null(at);
+    json_array_foreach(rows, i, row) row_is(&at, row, results, sizeof results / sizeof *results);
+    json_array_foreach(rows, i, row) row_is(&at, row, costs, sizeof costs / sizeof *costs);
     assert_null(strstr(at, "<tr class=\"")); /* and no more */
     const char *said = strstr(weir_buf_str(&page), mark);
     assert_non_null(said);
@@ -688,6 +763,7 @@ static void test_wrong_use_is_named(void **state) {
     FAILED(2, "exclude each other", "small.yaml", "--no-hindsight", "--hindsight-seeds", "2");
     FAILED(2, "--trace is of one run: found 1 strategies, 2 numbers of users, 1 cases; name one",
            "small.yaml", "--strategies", "weir", "--trace", "x.json");
+    FAILED(2, "--explain-all needs --explain STREAM:FRAME", "small.yaml", ONE, "--explain-all");
     FAILED(2, "--explain is of one run", "small.yaml", "--users", "1", "--explain", "0:1");
 }
 
@@ -703,6 +779,38 @@ static void test_a_document_that_is_wrong_is_told_with_its_lines(void **state) {
     FAILED(2, "none.yaml", "none.yaml");
 }
 
+static void test_a_document_of_another_kind_is_named_with_what_takes_it(void **state) {
+    FAILED(2,
+           "small.site.yaml is a site; needed: a scenario, which names it (site: small.site.yaml)",
+           "small.site.yaml");
+    write_text("flow.yaml", "streams: { gate: gate.mp4 }\n");
+    FAILED(2, "flow.yaml is a workflow, which weir run takes; needed: a scenario", "flow.yaml");
+    /* one whose key has a slip is told of the slip */
+    write_text("slip.yaml", "scenari: x\nsite: small.site.yaml\n");
+    FAILED(2, "slip.yaml:1: scenari: found an unknown key", "slip.yaml");
+}
+
+static void test_options_of_a_strategy_are_told_with_all_that_there_are(void **state) {
+    FAILED(2, "small: strategy static: node is \"nope\"; allowed: edge, core, sky\n", "small.yaml",
+           "--strategies", "static:node=nope");
+    FAILED(2, "model is \"street_s\"; allowed: street_m, street_n\n", "small.yaml", "--strategies",
+           "greedy,static:model=street_s");
+    FAILED(2, "width is \"416\"; allowed: 320, 640\n", "small.yaml", "--strategies",
+           "static:width=416");
+    FAILED(2, "travel is \"jpg\"; allowed: none, jpeg, h264\n", "small.yaml", "--strategies",
+           "static:travel=jpg");
+    FAILED(2, "quality is \"81\"; allowed: 28, 80\n", "small.yaml", "--strategies",
+           "static:quality=81");
+    FAILED(2, "unknown option \"nod\"; allowed: node, model, width, travel, quality", "small.yaml",
+           "--strategies", "static:nod=edge");
+    FAILED(2, "no setting of the run is all of \"travel=jpeg,quality=28\"", "small.yaml",
+           "--strategies", "static:travel=jpeg,quality=28");
+    FAILED(2, "strategy houmani21: unknown option \"shar\"; allowed: share", "small.yaml",
+           "--strategies", "houmani21:shar=0.3");
+    FAILED(2, "strategy weir: takes no options, found \"a=1\"", "small.yaml", "--strategies",
+           "weir:a=1");
+}
+
 static void test_what_does_not_fit_site_and_table_is_told_at_once(void **state) {
     struct program p;
     write_text("unfit.yaml", "scenario: unfit\nsite: small.site.yaml\ntable: small.table\n"
@@ -711,7 +819,7 @@ static void test_what_does_not_fit_site_and_table_is_told_at_once(void **state) 
                              "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n"
                              "models: [street_x]\nwidths: [416]\n"
                              "cuts: [ { user: 0, at_s: 1, clip: moat } ]\n");
-    assert_int_equal(SIM(&p, "unfit.yaml"), 1);
+    assert_int_equal(SIM(&p, "unfit.yaml"), 2);
     program_says(&p.err, "unfit.yaml:5: cameras.nodes: found \"attic\"; allowed: nodes of "
                          "small.site.yaml: edge, core, sky");
     program_says(&p.err, "unfit.yaml:6: cameras.clips: found \"roof\"; allowed: clips of "
@@ -724,19 +832,19 @@ static void test_what_does_not_fit_site_and_table_is_told_at_once(void **state) 
     write_text("fast.yaml", "scenario: fast\nsite: small.site.yaml\ntable: small.table\n"
                             "cameras: { nodes: [edge], clips: [gate] }\n"
                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
-    FAILED(1, "fast.yaml:4: cameras.rate_fps: found 25 for clip gate, recorded at 10 frames per",
+    FAILED(2, "fast.yaml:4: cameras.rate_fps: found 25 for clip gate, recorded at 10 frames per",
            "fast.yaml");
 }
 
 static void test_a_reference_must_be_one_that_can_be_had(void **state) {
     write_text("ref.yaml", GOOD "models: [street_n]\n");
-    FAILED(1, "ref.yaml:11: reference.model: found street_m, which models, widths or codecs leave",
+    FAILED(2, "ref.yaml:11: reference.model: found street_m, which models, widths or codecs leave",
            "ref.yaml");
     write_text("ref.yaml", GOOD "widths: [320]\n");
-    FAILED(1, "ref.yaml:11: reference.width: found 640", "ref.yaml");
+    FAILED(2, "ref.yaml:11: reference.width: found 640", "ref.yaml");
     write_text("small-n.site.yaml", "nodes: { edge: { tier: edge, models: [street_n] } }\n");
     write_text("ref.yaml", GOOD "variants: { n: { site: small-n.site.yaml } }\n");
-    FAILED(1, "reference: found street_m at 640, which no node serves that a camera at edge could",
+    FAILED(2, "reference: found street_m at 640, which no node serves that a camera at edge could",
            "ref.yaml", "--variant", "n");
 }
 
@@ -744,7 +852,7 @@ static void test_what_is_missing_comes_with_how_to_make_it(void **state) {
     write_text("lost.yaml", "scenario: lost\nsite: none.site.yaml\ntable: none.table\n"
                             "cameras: { nodes: [edge], clips: [gate] }\n"
                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\n");
-    FAILED(1, "lost.yaml:2: site: found no file none.site.yaml", "lost.yaml");
+    FAILED(2, "lost.yaml:2: site: found no file none.site.yaml", "lost.yaml");
     write_text("lost.yaml", "scenario: lost\nsite: small.site.yaml\ntable: none.table\n"
                             "cameras: { nodes: [edge], clips: [gate] }\n"
                             "slo: { deadline_ms: 100, min_accuracy: 0.8 }\nmodels: [street_n]\n");
@@ -767,7 +875,7 @@ static void test_what_is_missing_comes_with_how_to_make_it(void **state) {
     FAILED(1, "weir eval scenes --models nobody --profile-out", "blind.yaml");
     write_text("wrong.site.yaml", "nodes: { edge: { tier: edge, slots: 0 } }\n");
     write_text("wrong.yaml", GOOD "variants: { w: { site: wrong.site.yaml } }\n");
-    FAILED(1, "wrong.site.yaml:1: nodes.edge.slots: found 0", "wrong.yaml", "--variant", "w");
+    FAILED(2, "wrong.site.yaml:1: nodes.edge.slots: found 0", "wrong.yaml", "--variant", "w");
 }
 
 /* What is near is not good enough, what is good enough is far away. */
@@ -779,7 +887,7 @@ static void test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can
                               "  - { from: edge, to: sky, mbit_per_s: 20, rtt_ms: 100 }\n";
     write_text("far.site.yaml", far);
     write_text("dear.yaml", SCENARIO("1", "100") "variants: { far: { site: far.site.yaml } }\n");
-    assert_int_equal(SIM(&p, "dear.yaml", "--variant", "far"), 1);
+    assert_int_equal(SIM(&p, "dear.yaml", "--variant", "far"), 2);
     program_says(&p.err, "dear.yaml:10: slo.deadline_ms: found 100, but what meets the floor takes "
                          "user-");
     program_says(&p.err, " ms at least, with nobody else there (street_m 640x360 h264 28 at sky); "
@@ -810,11 +918,16 @@ static void no_part_is_left(const char *of) {
 }
 
 static void test_a_report_that_cannot_be_written_is_told_before_anything_runs(void **state) {
-    FAILED(1, "--report: cannot create the folder small.yaml: a file of that name is in the way",
+    FAILED(2, "--report: found 'small.yaml/x.html', and there is no folder small.yaml/",
            "small.yaml", "--report", "small.yaml/x.html");
-    FAILED(1, "--report: cannot create /dev/null: it exists and is not a regular file",
+    FAILED(2, "--report: found 'pages/x.html', and there is no folder pages/; allowed: a file in",
+           "small.yaml", "--report", "pages/x.html");
+    FAILED(2, "--trace: found 'pages/x.json', and there is no folder pages/", "small.yaml", ONE,
+           "--trace", "pages/x.json");
+    assert_false(weir_file_exists(test_path(dir, "pages")));
+    FAILED(2, "--report: cannot create /dev/null: it exists and is not a regular file",
            "small.yaml", "--report", "/dev/null");
-    FAILED(1, "--report: cannot create '': the file has no name", "small.yaml", "--report", "");
+    FAILED(2, "--report: cannot create '': the file has no name", "small.yaml", "--report", "");
     FAILED(2, "--report and --explain exclude each other", "small.yaml", ONE, "--report", "x.html",
            "--explain", "0:1");
     no_part_is_left(dir);
@@ -823,11 +936,11 @@ static void test_a_report_that_cannot_be_written_is_told_before_anything_runs(vo
 static void test_a_run_that_fails_leaves_the_page_as_it_was(void **state) {
     write_text("kept.html", "kept");
     write_text("never.yaml", SCENARIO("1", "1"));
-    FAILED(1, "slo.deadline_ms: found 1", "never.yaml", "--report", "kept.html");
+    FAILED(2, "slo.deadline_ms: found 1", "never.yaml", "--report", "kept.html");
     struct weir_buf page = file_text(test_path(dir, "kept.html"));
     assert_string_equal(weir_buf_str(&page), "kept");
     weir_buf_done(&page);
-    FAILED(1, "slo.deadline_ms: found 1", "never.yaml", "--report", "none.html");
+    FAILED(2, "slo.deadline_ms: found 1", "never.yaml", "--report", "none.html");
     assert_false(weir_file_exists(test_path(dir, "none.html")));
     no_part_is_left(dir);
 }
@@ -838,11 +951,15 @@ int main(void) {
         cmocka_unit_test(test_outcomes_add_up_to_the_frames_that_were_due),
         cmocka_unit_test(test_the_same_seeds_give_the_same_bytes_on_any_number_of_threads),
         cmocka_unit_test(test_the_table_fits_a_terminal_and_says_what_it_says),
+        cmocka_unit_test(
+            test_a_row_that_lost_frames_is_compared_by_age_in_seconds_where_it_is_large),
         cmocka_unit_test(test_what_is_dropped_is_told),
         cmocka_unit_test(test_variants_are_run_one_after_the_other),
         cmocka_unit_test(test_a_strategy_that_cannot_run_there_is_left_out_unless_it_was_named),
+        cmocka_unit_test(test_progress_says_what_runs_now_on_a_terminal_only),
         cmocka_unit_test(test_a_trace_is_json_and_has_every_frame_from_capture_to_outcome),
         cmocka_unit_test(test_a_frame_is_explained),
+        cmocka_unit_test(test_of_a_frame_what_could_have_been_taken_comes_first),
         cmocka_unit_test(test_a_frame_that_is_not_there_is_not_explained),
         cmocka_unit_test(test_skipping_is_told_apart),
         cmocka_unit_test(test_to_skip_nothing_changes_nothing),
@@ -856,6 +973,8 @@ int main(void) {
         cmocka_unit_test(test_a_report_of_a_single_run_is_a_page_too),
         cmocka_unit_test(test_wrong_use_is_named),
         cmocka_unit_test(test_a_document_that_is_wrong_is_told_with_its_lines),
+        cmocka_unit_test(test_a_document_of_another_kind_is_named_with_what_takes_it),
+        cmocka_unit_test(test_options_of_a_strategy_are_told_with_all_that_there_are),
         cmocka_unit_test(test_what_does_not_fit_site_and_table_is_told_at_once),
         cmocka_unit_test(test_a_reference_must_be_one_that_can_be_had),
         cmocka_unit_test(test_what_is_missing_comes_with_how_to_make_it),

@@ -79,6 +79,27 @@ static void test_every_scenario_that_ships_is_accepted_with_its_sites(void **sta
     }
 }
 
+static void test_examples_pass_the_check_as_they_are(void **state) {
+    static const char *const kinds[] = {"workflow", "site", "scenario"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct program p = {0}, check = {0};
+        assert_int_equal(PROGRAM(&p, "config", "--example", kinds[i]), 0);
+        const char *path = write_text("example.yaml", weir_buf_str(&p.out));
+        if (PROGRAM(&check, "config", "--check", path))
+            fail_msg("%s", weir_buf_str(&check.err));
+        program_done(&p);
+        program_done(&check);
+    }
+}
+
+static void test_an_example_of_nothing_is_refused(void **state) {
+    struct program p = {0};
+    assert_int_equal(PROGRAM(&p, "config", "--example", "camera"), 2);
+    program_says(&p.err, "--example: found 'camera'; allowed: workflow, site or scenario");
+    assert_int_equal(p.out.len, 0);
+    program_done(&p);
+}
+
 static void test_all_errors_of_a_scenario_come_at_once(void **state) {
     struct program p = {0};
     const char *path = write_text("bad.yaml", "scenario: x\nseeds: 0\nseed: 1\n");
@@ -89,11 +110,16 @@ static void test_all_errors_of_a_scenario_come_at_once(void **state) {
     program_done(&p);
 }
 
-static void test_a_site_is_no_workflow_to_run(void **state) {
+static void test_neither_a_site_nor_a_scenario_is_a_workflow_to_run(void **state) {
     struct program p = {0};
     const char *path = write_text("lone.yaml", "nodes: { box: { tier: edge } }\n");
     assert_int_equal(PROGRAM(&p, "run", path), 2);
-    program_says(&p.err, ":1: nodes: found an unknown key; allowed: streams");
+    program_says(&p.err,
+                 "lone.yaml is a site, which a scenario names (site: lone.yaml) and weir sim runs");
+    program_done(&p);
+    path = write_text("plan.yaml", "scenario: plan\nsite: lone.yaml\n");
+    assert_int_equal(PROGRAM(&p, "run", path), 2);
+    program_says(&p.err, "plan.yaml is a scenario, which weir sim runs; needed: a workflow");
     program_done(&p);
 }
 
@@ -104,8 +130,10 @@ int main(void) {
         cmocka_unit_test(test_all_errors_of_a_site_come_at_once),
         cmocka_unit_test(test_a_printed_scenario_is_a_scenario_that_says_the_same),
         cmocka_unit_test(test_every_scenario_that_ships_is_accepted_with_its_sites),
+        cmocka_unit_test(test_examples_pass_the_check_as_they_are),
+        cmocka_unit_test(test_an_example_of_nothing_is_refused),
         cmocka_unit_test(test_all_errors_of_a_scenario_come_at_once),
-        cmocka_unit_test(test_a_site_is_no_workflow_to_run),
+        cmocka_unit_test(test_neither_a_site_nor_a_scenario_is_a_workflow_to_run),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

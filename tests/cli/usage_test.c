@@ -20,8 +20,22 @@ static void test_no_command_shows_the_commands(void **state) {
 }
 
 static void test_unknown_command_is_named(void **state) {
-    MISUSED("unknown command 'rnu'", "rnu");
+    MISUSED("unknown command 'rnu'; did you mean run?", "rnu");
     MISUSED("unknown command '--modle'", "--modle");
+    MISUSED("unknown command 'simm'; did you mean sim?\nweir --help", "simm");
+    MISUSED("did you mean config?", "cofnig", "--check", "x");
+    MISUSED("did you mean record?", "rcord");
+}
+
+static void test_a_word_that_is_far_from_every_command_gets_no_guess(void **state) {
+    static const char *const words[] = {"x", "ab", "detect", "streets"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct program p = {0};
+        assert_int_equal(PROGRAM(&p, words[i]), 2);
+        program_says_not(&p.err, "did you mean");
+        program_says(&p.err, "usage: weir COMMAND");
+        program_done(&p);
+    }
 }
 
 static void test_unknown_flag_names_the_nearest(void **state) {
@@ -69,8 +83,9 @@ static void test_run_without_source_and_model_misses_both(void **state) {
 static void test_what_a_command_does_not_take_is_refused(void **state) {
     MISUSED("takes no arguments, found 'x'", "stages", "x");
     MISUSED("unexpected argument 'x'", "config", "--defaults", "x");
-    MISUSED("exactly one of --defaults and --check", "config");
-    MISUSED("exactly one of --defaults and --check", "config", "--defaults", "--check", "a.yaml");
+    MISUSED("exactly one of --defaults, --example KIND and --check", "config");
+    MISUSED("exactly one of --defaults, --example KIND and --check", "config", "--defaults",
+            "--check", "a.yaml");
     MISUSED("expected list, inspect, heads, pull or resize", "model");
     MISUSED("found 'lst'", "model", "lst");
     MISUSED("inspect takes one FILE or name", "model", "inspect");
@@ -161,6 +176,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_command_shows_the_commands),
         cmocka_unit_test(test_unknown_command_is_named),
+        cmocka_unit_test(test_a_word_that_is_far_from_every_command_gets_no_guess),
         cmocka_unit_test(test_unknown_flag_names_the_nearest),
         cmocka_unit_test(test_flag_without_its_value_is_named),
         cmocka_unit_test(test_value_out_of_range_says_what_is_allowed),
