@@ -2,8 +2,8 @@
  *   bench_figures [PART...]      paper, others, overload, back, speed (default: all)
  *
  * Asserted: runs succeed, and what is compared can be. What is wanted and not reached is told,
- * and fails nothing. Figures are of virtual time, the same to the digit on any machine; only
- * those of speed are of this one.
+ * and fails nothing, as long as there is something to tell. Figures are of virtual time, the same
+ * to the digit on any machine; only those of speed are of this one.
  */
 #include "figures.h"
 

@@ -183,6 +183,8 @@ struct weir_strategy {
     int version; /* WEIR_STRATEGY_VERSION */
     const char *name; /* a word */
     const char *about; /* one line */
+    bool ignores_accuracy; /* it looks at no offer's accuracy nor margin: nothing is audited for it
+                            */
 
     /*
      * Optional; without it state is NULL. Makes the state of the agent at node, or of the

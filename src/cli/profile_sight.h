@@ -94,7 +94,7 @@ int cli_sight_truth_check(const struct cli_sight *s, struct weir_error *err);
 
 /* Names the files; what stands in the way of writing them is told now. */
 int cli_sight_files_open(struct cli_sight *s, struct weir_error *err);
-/* All, or none. */
+/* None, unless all could be written in full. */
 int cli_sight_files_write(const struct cli_sight *s, struct weir_error *err);
 void cli_sight_files_done(struct cli_sight *s);
 /* The member "sources" of an open object: what was looked at. */

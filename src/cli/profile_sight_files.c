@@ -34,7 +34,8 @@ static int check_place(const struct cli_sight *s, const char *path, struct weir_
     if (there && !s->ask->out)
         return weir_fail(err, WEIR_EEXIST,
                          "%s is there already; to replace it, name its folder: -o %.*s", path,
-                         (int)(weir_path_base(path) - path), path);
+                         weir_path_base(path) > path ? (int)(weir_path_base(path) - path) : 1,
+                         weir_path_base(path) > path ? path : ".");
     int rc = weir_file_create(path, &file, err);
     weir_file_discard(file);
     return rc;

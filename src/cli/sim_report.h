@@ -54,8 +54,8 @@ extern const char *const report_style[], *const report_script[]; /* pieces, NULL
 
 /* ---- series ---------------------------------------------------------------------- */
 
-/* Frames of one run by when they were due. Shares are of the frames due then that were to be
- * detected. */
+/* Frames of one run by when they were due. Latency and shares are of the frames due then that were
+ * to be detected, age is of all. */
 struct report_series {
     int bins, nodes, widths;
     double bin_s, seconds;

@@ -40,7 +40,8 @@ double audit_relative(double agreement, double self, double bend) {
 }
 
 double audit_slope(double agreement, double self, double bend) {
-    return bend * audit_relative(agreement, self, bend) / fmax(agreement, 1e-3);
+    return agreement >= self ? 0
+                             : bend * audit_relative(agreement, self, bend) / fmax(agreement, 1e-3);
 }
 
 static double iou(const struct weir_floor_box *a, const struct weir_floor_box *b) {

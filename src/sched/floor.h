@@ -47,7 +47,7 @@ struct weir_floor_conf {
     double window_s; /* over which the floor is to hold; > 0 */
     double miss; /* share of windows that may fall below it, (0,1): 0.01 */
     double bend; /* (0,1]: 1 if models err independently of each other, less the more alike; audit.c
-                  * says how it is used and measured */
+                  * says how it is used, sim/recorded.c how it was measured */
     double least_height; /* pixels of the stream's pictures: what is lower does not count, neither
                           * as an object nor as a false alarm; 0: 8 */
 };
@@ -74,8 +74,8 @@ void weir_floor_free(struct weir_floor *floor); /* NULL allowed */
 void weir_floor_seen(struct weir_floor *floor, int64_t now_ns, int way,
                      const struct weir_floor_box *box, size_t len);
 
-/* The reference analysed a frame, too, for which the viewer had these boxes, found by that way.
- * Does not allocate. */
+/* The reference analysed a frame, too, for which the viewer had these boxes, found by that way; -1:
+ * the viewer had nothing. Does not allocate. */
 void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
                         const struct weir_floor_box *box, size_t len,
                         const struct weir_floor_box *reference, size_t reference_len);

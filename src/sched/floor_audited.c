@@ -4,7 +4,6 @@
  * and, window by window, how far promises were not kept.
  */
 #include <math.h>
-#include <string.h>
 
 #include "sched/floor_state.h"
 
@@ -22,7 +21,8 @@
 #define WINDOW_MOST 6 /* times its length that it waits for them */
 #define WANTED 0.05 /* so far below the floor a way is still worth comparing */
 #define SELF_EVERY 4 /* audits */
-#define QUIET 1 /* box that both have in a frame where neither has any */
+#define AUDIT_SETTLES_S                                                                            \
+    0.25 /* of the time that a scene takes to settle: a frame that only the reference saw */
 
 /* Boxes that count, for audit_match. */
 static int sift(const struct weir_floor *floor, const struct weir_floor_box *box, size_t len,
@@ -46,13 +46,12 @@ static struct audit_sums compare(const struct weir_floor *floor, int way,
     struct weir_floor_box mine[WEIR_FLOOR_BOXES_MAX], theirs[WEIR_FLOOR_BOXES_MAX];
     const int n = sift(floor, box, len, mine),
               n_reference = sift(floor, reference, reference_len, theirs);
-    const bool quiet = !n && !n_reference;
     const double f1 = floor->kin[floor->kin_of[way]].f1 / floor->kin[floor->reference_kin].f1;
     return (struct audit_sums){
-        .boxes = quiet ? QUIET : n,
-        .reference = quiet ? QUIET : n_reference,
-        .matched = quiet ? QUIET * self_of(floor) : audit_match(mine, n, theirs, n_reference),
-        .predicted = f1 * (quiet ? QUIET : n_reference),
+        .boxes = n,
+        .reference = n_reference,
+        .matched = audit_match(mine, n, theirs, n_reference),
+        .predicted = f1 * n_reference,
     };
 }
 
@@ -156,34 +155,49 @@ double weir_floor_audit(const struct weir_floor *floor) {
     return floor->any_audit ? relative_of(floor, &floor->delivered) : NAN;
 }
 
-void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
-                        const struct weir_floor_box *box, size_t len,
-                        const struct weir_floor_box *reference, size_t reference_len) {
-    if (way < 0 || way >= floor->ways)
-        return;
-    struct floor_item item = {
-        .frame = compare(floor, way, box, len, reference, reference_len),
-        .promised = floor->accuracy[way] - floor->doubt[way],
-    };
-    floor->audits++;
+/* What audits said fades with what they say now; where nothing was to be seen it stays. */
+static void fade(struct weir_floor *floor) {
     for (int i = 0; i < floor->ways; i++)
         audit_fade(&floor->sums[i], KEEP);
     for (int k = 0; k < floor->kins; k++)
         audit_fade(&floor->kin_sums[k], KEEP);
     audit_fade(&floor->self, KEEP);
-    if (way == floor->reference) { /* its own boxes: nothing is to be learnt from them */
-        item.frame.boxes = item.frame.reference;
-        item.frame.matched = self_of(floor) * item.frame.reference;
-        tell_delivered(floor, now_ns, &item.frame);
+}
+
+/* The reference delivered: its own boxes, from which nothing is to be learnt. */
+static void tell_reference(struct weir_floor *floor, int64_t now_ns, struct audit_sums frame) {
+    frame.boxes = frame.reference;
+    frame.matched = self_of(floor) * frame.reference;
+    tell_delivered(floor, now_ns, &frame);
+}
+
+void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
+                        const struct weir_floor_box *box, size_t len,
+                        const struct weir_floor_box *reference, size_t reference_len) {
+    if (way < -1 || way >= floor->ways)
+        return;
+    struct floor_item item = {
+        .frame =
+            compare(floor, way < 0 ? floor->reference : way, box, len, reference, reference_len),
+        .promised = way < 0 ? 0 : floor->accuracy[way] - floor->doubt[way],
+    };
+    floor->audits++;
+    if (item.frame.boxes > 0 || item.frame.reference > 0)
+        fade(floor);
+    if (way == floor->reference) {
+        tell_reference(floor, now_ns, item.frame);
     } else {
-        const int kin = floor->kin_of[way];
-        tell_delivered(floor, now_ns, &item.frame);
-        if (floor->settled) {
+        if (way >= 0)
+            tell_delivered(floor, now_ns, &item.frame);
+        if (way >= 0 && floor->settled) {
             keep_window(floor, now_ns, &item);
             take_in(floor, way, &item.frame, true);
         }
         floor_witness(floor, floor->reference_kin, reference, reference_len, floor->objects);
-        floor_learn(floor, now_ns, floor->reference_kin, kin, floor->objects);
+        floor_learn(floor, now_ns, floor->reference_kin, way < 0 ? -1 : floor->kin_of[way],
+                    floor->objects);
+        if (way < 0)
+            floor_settle(floor, AUDIT_SETTLES_S);
     }
     correct(floor);
     floor_work_out(floor);
@@ -227,10 +241,14 @@ static int least_known(const struct weir_floor *floor, int kin, const int *ret, 
 
 int weir_floor_compare(const struct weir_floor *floor, int way, int look,
                        int ret_way[WEIR_FLOOR_COMPARED_MAX]) {
-    const int kin = way >= 0 && way < floor->ways ? floor->kin_of[way] : -1;
-    const bool few = floor->self.reference < SELF_FEW;
-    int len = 0, self = way_of(floor, floor->reference_kin, look), next;
-    if (self >= 0 && (few || floor->audits % SELF_EVERY == 0))
+    const int kin = way >= 0 && way < floor->ways ? floor->kin_of[way] : -1,
+              self = way_of(floor, floor->reference_kin, look);
+    const bool few = floor->self.reference < SELF_FEW,
+               tells = kin == floor->reference_kin && way != look; /* of itself, by being shown */
+    int len = 0, next;
+    if (!floor->settled) /* what they say would be passed over */
+        return 0;
+    if (self >= 0 && !tells && (few || floor->audits % SELF_EVERY == 0))
         ret_way[len++] = self;
     /* what is known is looked at again now and then, what is not at once */
     while (len < WEIR_FLOOR_COMPARED_MAX && (next = least_known(floor, kin, ret_way, len)) >= 0 &&

@@ -20,7 +20,6 @@
 #define SCALED 3.0 /* at most, by what a kin had for each box expected */
 #define OFF 0.1 /* square of the share by which the model may be off */
 #define SETTLES_S 1.0
-#define SETTLES_MOST_S 0.25 /* by one frame, however rare they are */
 #define DIM 0.2 /* a frame of a way that does not see all */
 #define STALE 3.0 /* memories without a frame: nothing is known any more */
 
@@ -132,6 +131,11 @@ static bool changed(struct weir_floor *floor, int kin, double dt, const struct w
     return sum > CHANGED;
 }
 
+void floor_settle(struct weir_floor *floor, double seconds) {
+    floor->settling_s += seconds;
+    floor->settled = floor->settled || floor->settling_s >= SETTLES_S * (1 - 1e-9);
+}
+
 void weir_floor_seen(struct weir_floor *floor, int64_t now_ns, int way,
                      const struct weir_floor_box *box, size_t len) {
     if (way < 0 || way >= floor->ways)
@@ -145,8 +149,6 @@ void weir_floor_seen(struct weir_floor *floor, int64_t now_ns, int way,
         begin_scene(floor);
     floor_witness(floor, kin, box, len, floor->objects);
     floor_learn(floor, now_ns, kin, -1, floor->objects);
-    floor->settling_s +=
-        fmax(floor->period_s, fmin(dt, SETTLES_MOST_S)) * (floor->kin[kin].clear ? 1 : DIM);
-    floor->settled = floor->settled || floor->settling_s >= SETTLES_S * (1 - 1e-9);
+    floor_settle(floor, floor->period_s * (floor->kin[kin].clear ? 1 : DIM));
     floor_work_out(floor);
 }

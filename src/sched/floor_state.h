@@ -103,6 +103,9 @@ void floor_witness(const struct weir_floor *floor, int kin, const struct weir_fl
 void floor_learn(struct weir_floor *floor, int64_t now_ns, int kin, int blind,
                  const double *objects);
 
+/* So much more of it was seen. */
+void floor_settle(struct weir_floor *floor, double seconds);
+
 /* floor_audited.c */
 /* Another scene: what audits said of ways counts half. */
 void floor_audits_doubt(struct weir_floor *floor);

@@ -4,7 +4,8 @@
 
 #define GAIN 0.125
 #define DEV_GAIN 0.25
-#define OVERDUE 3.0 /* an answer that is late by so much is so much later for all that is sent now */
+#define OVERDUE                                                                                    \
+    3.0 /* an answer that is late by so much is so much later for all that is sent now */
 #define HIGH 2.0 /* deviations above the mean */
 #define FEW_BYTES 512 /* a message this short tells the round trip, nothing else */
 #define MANY_BYTES 16384 /* one this long tells the pace */

@@ -47,6 +47,7 @@ const struct weir_strategy weir_strategy_cloud_only = {
     .version = WEIR_STRATEGY_VERSION,
     .name = "cloud-only",
     .about = "everything to the cloud, in full resolution",
+    .ignores_accuracy = true,
     .open = open,
     .choose = choose,
 };

@@ -102,6 +102,7 @@ const struct weir_strategy weir_strategy_static = {
     .version = WEIR_STRATEGY_VERSION,
     .name = "static",
     .about = "one setting for every frame: static:node=…,model=…,width=…,travel=…,quality=…",
+    .ignores_accuracy = true,
     .open = open,
     .close = close,
     .choose = choose,

@@ -23,8 +23,9 @@
 
 enum { SPARE = 6 }; /* this part of the deadline */
 #define SENT_LEARN 0.04 /* about a second's frames */
-#define SHEDS 0.97 /* of the frames of an agent are sent: fewer, and there is not enough for all   \
-                    */
+#define SHEDS                                                                                      \
+    0.97 /* of the frames of an agent are sent: fewer, and there is not enough for all             \
+          */
 #define AHEAD 0.05 /* of its frames, that a stream may have more than the others */
 
 struct weir_strategy_state {
@@ -32,7 +33,7 @@ struct weir_strategy_state {
     struct weir_toll *toll;
     struct weir_plan *plan;
     /* an agent's */
-    int *last; /* [streams]: the setting taken before; -1: none */
+    int *last; /* [streams]: the setting last meant to be taken, by plan or choice; -1: none */
     double *sent; /* [streams]: the share of its frames that was sent lately */
     double all_sent; /* the sum over the streams that are its own */
     int own;

@@ -1,6 +1,6 @@
 /*
  * What the others wait for because one stream goes somewhere. For each stream and setting: what
- * all others would wait longer if it went there with all its frames, from how busy nodes and links
+ * all others would wait longer if a part of its frames went there, from how busy nodes and links
  * are without it. Agents add it to their own latency when the plan's setting will not do,
  * so that weak nodes are used before strong ones are full.
  *

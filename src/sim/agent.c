@@ -66,7 +66,8 @@ int sim_agent_init(struct sim_world *w, int node, struct weir_error *err) {
     int *scratch = calloc(nodes, sizeof *scratch);
     agent->sense = calloc(nodes, sizeof *agent->sense);
     agent->route = calloc(nodes, sizeof *agent->route);
-    int rc = scratch && agent->sense && agent->route ? 0 : WEIR_ENOMEM;
+    agent->audit_ns = calloc(nodes, sizeof *agent->audit_ns);
+    int rc = scratch && agent->sense && agent->route && agent->audit_ns ? 0 : WEIR_ENOMEM;
     for (size_t i = 0; !rc && i < nodes; i++) {
         rc = make_route(w, node, (int)i, scratch, &agent->route[i]);
         weir_sense_init(&agent->sense[i], w->site->node[i].slots, (int)i == node,
@@ -98,6 +99,7 @@ void sim_agent_done(struct sim_world *w, int node) {
         drop_route(&agent->route[i]);
     free(agent->route);
     free(agent->sense);
+    free(agent->audit_ns);
     *agent = (struct sim_agent){0};
 }
 
@@ -174,7 +176,7 @@ static int fallback(const struct sim_world *w, const struct weir_frame_view *vie
 
 /* What a job adds to the work of its node. */
 static int64_t job_share_ns(const struct sim_world *w, const struct sim_job *job) {
-    int64_t sum = sim_share_ns(w, job->setting);
+    int64_t sum = job->is_there ? 0 : sim_share_ns(w, job->setting);
     for (int i = 0; i < job->compares; i++)
         sum += sim_compare_ns(w, w->conf->setting[job->setting].node, job->compared[i]);
     return sum;
@@ -194,8 +196,8 @@ static bool as_reference(const struct sim_world *w, int stream, int setting) {
            s->travel != WEIR_TRAVEL_H264;
 }
 
-/* Where the reference takes the least of what there is, of those with the best picture; NULL: nowhere
- * now. */
+/* Where the reference takes the least of what there is, of those with the best picture; NULL:
+ * nowhere now. */
 static const struct weir_offer *find_audit(const struct sim_world *w, int stream, int offers) {
     const struct weir_setting *all = w->conf->setting;
     const struct sim_agent *agent = &w->agent[w->conf->stream[stream].node];
@@ -220,23 +222,67 @@ static const struct weir_offer *find_audit(const struct sim_world *w, int stream
     return found;
 }
 
+/* Of settings those that a node can analyse a picture in; how many. */
+static int that_it_serves(const struct sim_world *w, int node, int *setting, int len) {
+    int kept = 0;
+    for (int i = 0; i < len; i++)
+        if (weir_site_serves(&w->site->node[node],
+                             w->conf->model[w->conf->setting[setting[i]].model]))
+            setting[kept++] = setting[i];
+    return kept;
+}
+
+static bool uses(const struct sim_route *route, int link, int way) {
+    for (int i = 0; i < route->len; i++)
+        if (route->link[i] == link && route->way[i] == way)
+            return true;
+    return false;
+}
+
+/* How many agents share the way to a node, where most do, and its slots. */
+static void sharers(const struct sim_world *w, const struct sim_route *route, int node,
+                    int *ret_way, int *ret_slots) {
+    *ret_way = *ret_slots = 1;
+    for (int i = -1; i < route->len; i++) {
+        int agents = 0;
+        for (size_t n = 0; n < w->site->node_len; n++)
+            if (w->agent[n].sense)
+                agents += i < 0 ? w->agent[n].route[node].link != NULL
+                                : uses(&w->agent[n].route[node], route->link[i], route->way[i]);
+        int *most = i < 0 ? ret_slots : ret_way;
+        *most = agents > *most ? agents : *most;
+    }
+}
+
+/* After an audit the next one waits until both are within the budget. */
+static int64_t audit_pause_ns(const struct sim_world *w, const struct sim_agent *agent, int node,
+                              const struct sim_job *job) {
+    const struct weir_sense *sense = &agent->sense[node];
+    int way, slots;
+    sharers(w, &agent->route[node], node, &way, &slots);
+    return llround(fmax(sense->pace * (double)job->bytes * way / SIM_AUDIT_WAY,
+                        (double)job_share_ns(w, job) / sense->slots * slots / SIM_AUDIT_SLOTS));
+}
+
 /* Has the reference look at a frame, too, and what may be worth taking. */
 static void audit(struct sim_world *w, int stream, int64_t frame, int shown, int offers) {
     struct sim_content *content = w->conf->content;
     const struct weir_offer *offer = find_audit(w, stream, offers);
-    int compared[SIM_COMPARED_MAX];
     struct sim_agent *agent = &w->agent[w->conf->stream[stream].node];
-    if (!offer || w->events.now_ns < agent->audit_ns)
+    const int node = offer ? w->conf->setting[offer->setting].node : -1;
+    const int64_t now = w->events.now_ns;
+    int compared[SIM_COMPARED_MAX];
+    if (!offer || now < agent->audit_ns[node])
         return;
     int compares = content->compares(content, stream, shown, offer->setting, compared);
+    compares = that_it_serves(w, node, compared, compares);
     if (!compares && shown >= 0 && as_reference(w, stream, shown))
         return; /* nothing is to be learnt */
-    const struct sim_job *job = sim_journey_audit(w, stream, frame, offer, compared, compares);
-    struct weir_sense *sense = &agent->sense[w->conf->setting[offer->setting].node];
-    const int64_t slots_ns = job_share_ns(w, job);
-    weir_sense_sent(sense, w->events.now_ns + offer->source_ns, slots_ns, WEIR_FOREVER);
-    agent->audit_ns =
-        w->events.now_ns + llround(spends_ns(sense, job->bytes, slots_ns) / SIM_AUDIT_SHARE);
+    const struct sim_job *job =
+        sim_journey_audit(w, stream, frame, offer, shown == offer->setting, compared, compares);
+    struct weir_sense *sense = &agent->sense[node];
+    weir_sense_sent(sense, now + offer->source_ns, job_share_ns(w, job), WEIR_FOREVER);
+    agent->audit_ns[node] = now + audit_pause_ns(w, agent, node, job);
 }
 
 static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {

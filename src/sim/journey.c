@@ -201,19 +201,22 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
 }
 
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_offer *offer, const int *compared,
-                                        int compares) {
+                                        const struct weir_offer *offer, bool is_there,
+                                        const int *compared, int compares) {
     struct sim_content *content = w->conf->content;
     struct sim_job *job = &w->job[w->jobs + w->first_job[stream] + frame];
     prepare(w, job, stream, frame, offer);
     job->audit = true;
     job->compares = compares;
+    job->is_there = is_there;
+    if (is_there)
+        job->profile_ns = 0;
     for (int i = 0; i < compares; i++) {
         job->compared[i] = compared[i];
         job->profile_ns += sim_compare_ns(w, setting_of(w, job)->node, compared[i]);
     }
     job->deadline_ns = w->events.now_ns + SIM_AUDIT_NS;
-    if (w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
+    if (!is_there && w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
         job->bytes = content->bytes(content, stream, frame, offer->setting);
     sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
@@ -277,7 +280,8 @@ static void enqueue(struct sim_world *w, struct sim_job *job) {
     }
     if (job->compares) { /* no other job costs as much: it shares no batch */
         mine.kind = w->conf->settings + (int32_t)number_of(w, job);
-        mine.each_ns = job->profile_ns - mine.fixed_ns;
+        mine.fixed_ns = 0;
+        mine.each_ns = job->profile_ns;
     }
     if (weir_service_queue_push(&w->node[s->node].server.queue, &mine))
         turn_back(w, job, WEIR_OUTCOME_OVERLOAD);

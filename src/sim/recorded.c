@@ -135,6 +135,9 @@ static bool audits(struct sim_content *content, int stream, int64_t frame) {
                            r->how.audit_every);
 }
 
+_Static_assert((int)SIM_COMPARED_MAX >= (int)WEIR_FLOOR_COMPARED_MAX,
+               "ways that a floor would compare");
+
 static int compares(struct sim_content *content, int stream, int setting, int reference,
                     int ret_setting[SIM_COMPARED_MAX]) {
     const struct sim_recorded *r = of(content);
@@ -146,20 +149,21 @@ static int compares(struct sim_content *content, int stream, int setting, int re
     return len;
 }
 
-/* Of the shown and the reference's boxes. Where both are looks of the reference, one is a witness
- * of how well it agrees with itself, unless they are the very same. */
+/* The viewer had this, and the reference that. Who had the reference's own look, or the very same,
+ * had all there is; another look of it then tells how well it agrees with itself. */
 static void shown(struct sim_recorded *r, int stream, struct sim_picture at,
                   const struct sim_audit *audit, size_t reference, int64_t now_ns) {
     struct weir_floor *floor = r->stream[stream].floor;
     const size_t own = boxes(r, audit->shown, at, r->own);
     const int best = r->way[r->conf->stream[stream].reference], way = r->way[audit->shown],
               look = r->way[audit->reference];
-    if (way == look)
-        weir_floor_audited(floor, now_ns, best, r->own, own, r->own, own);
-    else if (way == best)
-        weir_floor_audited(floor, now_ns, look, r->reference, reference, r->own, own);
-    else
+    if (way != look && way != best) {
         weir_floor_audited(floor, now_ns, way, r->own, own, r->reference, reference);
+        return;
+    }
+    weir_floor_audited(floor, now_ns, best, r->own, own, r->own, own);
+    if (way != look)
+        weir_floor_compared(floor, look, r->reference, reference, r->own, own);
 }
 
 static void audited(struct sim_content *content, int stream, int64_t frame,
@@ -171,7 +175,7 @@ static void audited(struct sim_content *content, int stream, int64_t frame,
     if (audit->shown >= 0)
         shown(r, stream, at, audit, reference, now_ns);
     else
-        weir_floor_seen(floor, now_ns, r->way[audit->reference], r->reference, reference);
+        weir_floor_audited(floor, now_ns, -1, NULL, 0, r->reference, reference);
     for (int i = 0; i < audit->compares; i++) {
         const size_t own = boxes(r, audit->compared[i], at, r->own);
         weir_floor_compared(floor, r->way[audit->compared[i]], r->own, own, r->reference,

@@ -23,8 +23,10 @@
 #define SIM_GIVE_UP_NS WEIR_NS_PER_S /* after its deadline, a frame without an answer */
 #define SIM_QUEUE_MOST 4096
 #define SIM_AUDIT_LOOK_NS (10 * WEIR_NS_PER_MS) /* how often one looks whether the link is idle */
-#define SIM_AUDIT_SHARE                                                                            \
-    0.05 /* of the way to a node, and of its slots, that one agent's audits take */
+/* What audits may take, of all agents together: of a link, and of a node's slots, where they come
+ * after whatever waits. */
+#define SIM_AUDIT_WAY 0.1
+#define SIM_AUDIT_SLOTS 0.5
 #define SIM_AUDIT_NS (5 * WEIR_NS_PER_S) /* how long its answer is of use */
 
 /* kind of an event; who, what */
@@ -57,7 +59,7 @@ struct sim_route {
 struct sim_job {
     int stream, setting;
     int64_t frame;
-    bool audit;
+    bool audit, is_there; /* of an audit: its node has the picture, and what the reference found */
     int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
@@ -78,7 +80,7 @@ struct sim_agent {
     struct weir_sense *sense; /* [nodes]; NULL: no camera here, no agent */
     struct sim_route *route; /* [nodes] */
     struct weir_strategy_state *state;
-    int64_t audit_ns; /* no audit before: those made are within their budget then */
+    int64_t *audit_ns; /* [nodes]: no audit there before: those made are within their budget then */
 };
 
 /* Where frames come, by what was seen: late is the mean over chance, spread that of deviations. */
@@ -184,10 +186,11 @@ int sim_planner_preferred(const struct sim_world *w, int stream);
 /* journey.c */
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
                        const struct weir_offer *offer);
-/* The same frame once more, by the reference, when nothing else wants the link. */
+/* The same frame once more, by the reference, when nothing else wants the link; is_there: it has it
+ * already, and only what is compared is to be done. */
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_offer *offer, const int *compared,
-                                        int compares);
+                                        const struct weir_offer *offer, bool is_there,
+                                        const int *compared, int compares);
 void sim_journey_look(struct sim_world *w, int64_t job);
 /* Would a frame sent so be the first of an H.264 stream? */
 bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting);

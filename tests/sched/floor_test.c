@@ -325,12 +325,52 @@ static void test_an_empty_scene_has_an_accuracy_too(void **state) {
         weir_floor_seen(floor, i * FRAME_NS, FULL, NULL, 0);
     assert_true(accuracy(floor, FULL) == 1);
     assert_true(accuracy(floor, HALF) > 0 && accuracy(floor, HALF) < 1);
-    const double before = margin_of(floor, HALF);
-    for (int i = 0; i < 200; i++) /* both find nothing: that is agreement, if little of it */
+    const double margin = margin_of(floor, HALF);
+    for (int i = 0; i < 200; i++) /* who finds nothing may be blind: that is no proof */
         weir_floor_audited(floor, (60 + i) * WEIR_NS_PER_S, HALF, NULL, 0, NULL, 0);
-    near(weir_floor_audit(floor), 1, 1e-9);
-    near(accuracy(floor, HALF), 1, 0.15);
-    assert_true(margin_of(floor, HALF) < before);
+    assert_true(isnan(weir_floor_audit(floor))); /* nothing was there to be right about */
+    assert_true(accuracy(floor, HALF) > 0 && accuracy(floor, HALF) < 1);
+    assert_true(margin_of(floor, HALF) == margin);
+    weir_floor_free(floor);
+}
+
+/* What a busy hour taught is still known after a quiet one. */
+static void test_quiet_audits_forget_nothing(void **state) {
+    (void)state;
+    struct weir_floor_conf conf = conf_of();
+    struct weir_floor *floor = floor_of(&conf);
+    struct crowd c = crowd_of(20, 20, 40, 60, 100, 23);
+    watch(floor, &c, FULL, as_profiled, 5);
+    watch_audited(floor, &c, HALF, as_profiled, 60, 10);
+    const double margin = margin_of(floor, HALF);
+    for (int i = 0; i < 500; i++)
+        weir_floor_audited(floor, c.now_ns + i * WEIR_NS_PER_S / 25, HALF, NULL, 0, NULL, 0);
+    near(margin_of(floor, HALF), margin, 0.02);
+    weir_floor_free(floor);
+}
+
+/* Nothing was delivered; what the reference saw in audited frames is enough to begin with. */
+static void test_audits_alone_make_a_scene_known(void **state) {
+    (void)state;
+    struct weir_floor_conf conf = conf_of();
+    struct weir_floor *floor = floor_of(&conf);
+    struct crowd c = crowd_of(20, 30, 40, 60, 100, 24);
+    struct weir_floor_box reference[2 * OBJECTS], box[2 * OBJECTS];
+    int way[WEIR_FLOOR_COMPARED_MAX];
+    for (int i = 0; i < 40 * FPS; i++) {
+        step(&c);
+        if (i % FPS)
+            continue;
+        size_t n = look(&c, FULL, as_profiled, reference);
+        assert_true(i >= 4 * FPS || weir_floor_compare(floor, -1, FULL, way) == 0);
+        weir_floor_audited(floor, c.now_ns, -1, NULL, 0, reference, n);
+        for (int k = weir_floor_compare(floor, -1, FULL, way) - 1; k >= 0; k--)
+            weir_floor_compared(floor, way[k], box, look(&c, way[k], as_profiled, box), reference,
+                                n);
+    }
+    near(accuracy(floor, HALF), relative(&c, HALF, as_profiled), 0.1);
+    assert_true(margin_of(floor, HALF) < 0.1);
+    assert_true(isnan(weir_floor_audit(floor)));
     weir_floor_free(floor);
 }
 
@@ -366,6 +406,7 @@ static void test_what_is_no_box_changes_nothing(void **state) {
         weir_floor_seen(dirty, c.now_ns, WAYS, box, n); /* and such ways there are none */
         weir_floor_seen(dirty, c.now_ns, -1, box, n);
         weir_floor_audited(dirty, c.now_ns, WAYS, box, n, box, n);
+        weir_floor_audited(dirty, c.now_ns, -2, box, n, box, n);
     }
     for (int way = 0; way < WAYS; way++) {
         assert_true(accuracy(clean, way) == accuracy(dirty, way));
@@ -891,6 +932,8 @@ int main(void) {
         cmocka_unit_test(test_what_is_found_by_halves_counts_double),
         cmocka_unit_test(test_audits_show_what_a_way_cannot_see),
         cmocka_unit_test(test_an_empty_scene_has_an_accuracy_too),
+        cmocka_unit_test(test_quiet_audits_forget_nothing),
+        cmocka_unit_test(test_audits_alone_make_a_scene_known),
         cmocka_unit_test(test_what_is_no_box_changes_nothing),
         cmocka_unit_test(test_of_a_flood_of_boxes_some_are_looked_at),
         cmocka_unit_test(test_the_same_frames_give_the_same_predictions),

@@ -195,6 +195,30 @@ static void test_the_plan_is_followed_but_not_into_a_backlog(void **state) {
     weir_strategy_weir.close(agent);
 }
 
+/* Two cameras of one agent find a backlog that leaves room for one: both get their share. */
+static void test_who_had_more_stands_back(void **state) {
+    (void)state;
+    struct weir_strategy_state *agent = opened(&weir_strategy_weir, &site, EDGE, "");
+    int sent[2] = {0, 0};
+    for (int k = 0; k < 400; k++)
+        for (int i = 0; i < 2; i++) {
+            /* The second is a little slower, and late wherever the first goes ahead. */
+            struct weir_offer one = offer(HERE, 150);
+            one.queue_ns = 100 * MS;
+            one.service_ns = 50 * MS;
+            if (i && sent[0] > sent[1] + 2)
+                one.mean_ns = one.high_ns = 150 * MS;
+            else if (i)
+                one.mean_ns = one.high_ns = 210 * MS;
+            struct weir_frame_view frame = frame_of(&site, &one, 1);
+            frame.stream = i;
+            sent[i] += weir_strategy_weir.choose(agent, &frame) != WEIR_DROP;
+        }
+    assert_true(sent[1] > 50);
+    assert_true(sent[0] < 1.3 * sent[1] + 40);
+    weir_strategy_weir.close(agent);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_idle_site_takes_no_toll),
@@ -205,6 +229,7 @@ int main(void) {
         cmocka_unit_test(test_streams_get_new_tolls_in_turn),
         cmocka_unit_test(test_the_toll_decides_between_near_equals),
         cmocka_unit_test(test_a_setting_is_left_only_for_a_gain_worth_having),
+        cmocka_unit_test(test_who_had_more_stands_back),
         cmocka_unit_test(test_the_plan_is_followed_but_not_into_a_backlog),
         cmocka_unit_test(test_what_misses_floor_or_deadline_is_taken_only_where_nothing_else_is),
     };
