@@ -237,11 +237,38 @@ static int check_place(const char *flag, const char *path, struct weir_error *er
     return rc;
 }
 
-static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_error *err) {
-    struct weir_buf out = {0};
-    int rc = a->report ? check_place("--report", a->report, err) : 0;
+/* What is read must not be what is written. */
+static int check_other(const struct cli_sim *sim, const char *flag, const char *path,
+                       struct weir_error *err) {
+    const char *read = NULL;
+    for (int i = 0; !read && i < sim->cases; i++) {
+        const struct sim_case *ready = &sim->at[i].ready;
+        const char *const from[] = {ready->scenario->file, ready->of->site, ready->of->table};
+        for (size_t k = 0; !read && k < sizeof from / sizeof *from; k++)
+            read = from[k] && weir_file_same(path, from[k]) ? from[k] : NULL;
+    }
+    return read ? weir_fail(err, WEIR_EINVAL,
+                            "%s: %s is read, and would be overwritten; name another", flag, read)
+                : 0;
+}
+
+static int check_places(const struct cli_sim *sim, const struct args *a, struct weir_error *err) {
+    int rc = a->report ? check_other(sim, "--report", a->report, err) : 0;
+    if (!rc && a->trace)
+        rc = check_other(sim, "--trace", a->trace, err);
+    if (!rc && a->report)
+        rc = check_place("--report", a->report, err);
     if (!rc && a->trace)
         rc = check_place("--trace", a->trace, err);
+    if (!rc && a->report && a->trace && !strcmp(a->report, a->trace))
+        rc = weir_fail(err, WEIR_EINVAL, "--report and --trace: both are %s; name two files",
+                       a->report);
+    return rc;
+}
+
+static int run_and_print(struct cli_sim *sim, const struct args *a, struct weir_error *err) {
+    struct weir_buf out = {0};
+    int rc = check_places(sim, a, err);
     if (!rc && a->explain) {
         rc = cli_sim_explain(sim, a->explain, a->explain_all, &out, err);
     } else if (!rc) {

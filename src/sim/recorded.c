@@ -35,6 +35,9 @@ struct sim_recorded {
     int *table_setting; /* [settings] */
     int *way; /* [settings]: of the floors */
     int *setting_of; /* [ways]: one of its settings */
+    struct weir_sight *sight; /* of the models that are used; borrowed inside */
+    int *sight_of; /* [models of the table]: into sight; -1: it is not used */
+    int sights;
     double *mean_bytes; /* [settings]: over the table, keyframes left out */
     struct of_stream *stream; /* [streams] */
     struct weir_floor_box own[BOXES_MAX], reference[BOXES_MAX];
@@ -194,6 +197,24 @@ static double mean_of(const struct sim_recorded *r, int setting) {
     return frames ? sum / (double)frames : 0;
 }
 
+/* A scenario may use some of the table's models; who is not used has no sight. */
+static bool make_sights(struct sim_recorded *r) {
+    const size_t models = (size_t)r->table->models;
+    r->sight = calloc(models + 1, sizeof *r->sight);
+    r->sight_of = malloc((models + 1) * sizeof *r->sight_of);
+    if (!r->sight || !r->sight_of)
+        return false;
+    for (int m = 0; m < r->table->models; m++) {
+        bool used = false;
+        for (int i = 0; i < r->conf->settings; i++)
+            used = used || r->table->setting[r->table_setting[i]].model == m;
+        r->sight_of[m] = used ? r->sights : -1;
+        if (used)
+            r->sight[r->sights++] = r->how.sight[m];
+    }
+    return true;
+}
+
 /* Settings that are the same but for their node are one way. */
 static int make_ways(struct sim_recorded *r, struct weir_floor_way *way) {
     int ways = 0;
@@ -207,7 +228,7 @@ static int make_ways(struct sim_recorded *r, struct weir_floor_way *way) {
             continue;
         r->setting_of[ways] = i;
         way[ways++] = (struct weir_floor_way){
-            .model = s->model,
+            .model = r->sight_of[s->model],
             .scale = (double)s->width / r->table->clip[0].width,
             .kin = s->model * 65536 + s->width,
         };
@@ -217,13 +238,15 @@ static int make_ways(struct sim_recorded *r, struct weir_floor_way *way) {
 
 static int make_floors(struct sim_recorded *r, struct weir_error *err) {
     struct weir_floor_way *way = calloc((size_t)r->conf->settings, sizeof *way);
-    if (!way)
+    if (!way || !make_sights(r)) {
+        free(way);
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    }
     int rc = 0, ways = make_ways(r, way);
     for (int i = 0; !rc && i < r->conf->streams; i++) {
         const struct sim_stream_conf *s = &r->conf->stream[i];
-        rc = weir_floor_new(&(struct weir_floor_conf){.sight = r->how.sight,
-                                                      .models = r->table->models,
+        rc = weir_floor_new(&(struct weir_floor_conf){.sight = r->sight,
+                                                      .models = r->sights,
                                                       .way = way,
                                                       .ways = ways,
                                                       .reference = r->way[s->reference],
@@ -349,6 +372,8 @@ void sim_recorded_free(struct sim_recorded *r) {
     free(r->table_setting);
     free(r->way);
     free(r->setting_of);
+    free(r->sight);
+    free(r->sight_of);
     free(r->mean_bytes);
     free(r);
 }

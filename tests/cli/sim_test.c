@@ -930,7 +930,27 @@ static void test_a_report_that_cannot_be_written_is_told_before_anything_runs(vo
     FAILED(2, "--report: cannot create '': the file has no name", "small.yaml", "--report", "");
     FAILED(2, "--report and --explain exclude each other", "small.yaml", ONE, "--report", "x.html",
            "--explain", "0:1");
+    FAILED(2, "--report: ", "small.yaml", "--report", "small.yaml"); /* its own input */
+    FAILED(2, "is read, and would be overwritten", "small.yaml", "--report", "small.site.yaml");
+    FAILED(2, "is read, and would be overwritten", "small.yaml", ONE, "--trace", "small.table");
+    FAILED(2, "--report and --trace: both are x", "small.yaml", ONE, "--report", "x", "--trace",
+           "x");
     no_part_is_left(dir);
+}
+
+/* Of the table's models a scenario may use the second alone. */
+static void test_models_that_are_not_used_need_no_sight(void **state) {
+    struct program p;
+    write_text("one.yaml", SCENARIO("0.8", "150") "models: [street_n]\n");
+    struct weir_buf text = file_text(test_path(dir, "one.yaml"));
+    char *of = strstr(weir_buf_str(&text), "street_m");
+    assert_non_null(of);
+    of[7] = 'n'; /* the reference */
+    write_text("one.yaml", weir_buf_str(&text));
+    weir_buf_done(&text);
+    assert_int_equal(SIM(&p, "one.yaml", ONE, "--no-hindsight"), 0);
+    program_says(&p.out, "small: site small");
+    program_done(&p);
 }
 
 static void test_a_run_that_fails_leaves_the_page_as_it_was(void **state) {
@@ -980,6 +1000,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_missing_comes_with_how_to_make_it),
         cmocka_unit_test(test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can),
         cmocka_unit_test(test_a_report_that_cannot_be_written_is_told_before_anything_runs),
+        cmocka_unit_test(test_models_that_are_not_used_need_no_sight),
         cmocka_unit_test(test_a_run_that_fails_leaves_the_page_as_it_was),
     };
     return cmocka_run_group_tests(tests, make_documents, remove_dir);
