@@ -147,10 +147,12 @@ static int open_clips(struct cli_sight *s, struct weir_error *err) {
                 s->clip[i].frames < 0 || s->job.frames < 0 ? -1 : s->job.frames + s->clip[i].frames;
     }
     if (!rc && !s->ask->against && !any_label(s))
-        rc = weir_fail(err, WEIR_EMODEL,
-                       "%s: nothing is labelled in it; label what is to be found, or use --against "
-                       "MODEL",
-                       s->clip[0].truth_path);
+        rc = weir_fail(
+            err, WEIR_EMODEL,
+            "%s: nothing %sis labelled in it; label what is to be found, or use --against "
+            "MODEL",
+            s->clip[0].truth_path,
+            s->ask->wf->set.detect.classes.len ? "of the --classes named " : "");
     s->job.picture = (struct weir_size){s->clip[0].width, s->clip[0].height};
     if (!rc && s->ask->visibility_given && !states_visibility(s))
         rc = weir_fail(err, WEIR_EINVAL,

@@ -1,0 +1,138 @@
+/* What audits take of links and slots, where they go, and what is told of them. */
+#include <string.h>
+
+#include "sim/small_world.h"
+#include "support/support.h"
+
+/* What the last run told. */
+static struct { int audited, nothing_shown, compared; } told;
+static int others; /* that a frame is to be compared in, besides: the first settings */
+
+static bool always(struct sim_content *content, int stream, int64_t frame) {
+    (void)content;
+    (void)stream;
+    (void)frame;
+    return true;
+}
+
+static int compares(struct sim_content *content, int stream, int setting, int reference,
+                    int ret_setting[SIM_COMPARED_MAX]) {
+    (void)content;
+    (void)stream;
+    assert_true(setting >= -1 && reference >= 0);
+    for (int i = 0; i < others; i++)
+        ret_setting[i] = i;
+    return others;
+}
+
+static void audited(struct sim_content *content, int stream, int64_t frame,
+                    const struct sim_audit *audit, int64_t now_ns) {
+    (void)content;
+    (void)stream;
+    (void)frame;
+    assert_true(now_ns > 0 && audit->reference >= 0);
+    told.audited++;
+    told.nothing_shown += audit->shown < 0;
+    told.compared += audit->compares;
+}
+
+static struct small_world *audited_world(const char *strategy, const char *links) {
+    static const char nodes[] = "nodes:\n"
+                                "  edge-1: { tier: edge, slots: 2, slowdown: 4 }\n"
+                                "  edge-2: { tier: edge, slots: 2, slowdown: 4 }\n"
+                                "  cloud: { tier: cloud, slots: 4, slowdown: 0.5 }\n"
+                                "links:\n";
+    struct weir_buf text = {0};
+    weir_buf_printf(&text, "%s%s", nodes, links);
+    struct small_world *w =
+        small_world_at(weir_buf_str(&text), 2, 2, weir_strategy_find(strategy), NULL);
+    weir_buf_done(&text);
+    w->content.audits = always;
+    w->content.compares = compares;
+    w->content.audited = audited;
+    memset(&told, 0, sizeof told);
+    others = 0;
+    return w;
+}
+
+#define WIDE                                                                                       \
+    "  - { from: edge-1, to: cloud, mbit_per_s: 100, rtt_ms: 20 }\n"                               \
+    "  - { from: edge-2, to: cloud, mbit_per_s: 100, rtt_ms: 20 }\n"
+#define NARROW                                                                                     \
+    "  - { from: edge-1, to: cloud, mbit_per_s: 2, rtt_ms: 20 }\n"                                 \
+    "  - { from: edge-2, to: cloud, mbit_per_s: 2, rtt_ms: 20 }\n"
+
+static void test_audits_keep_to_their_share_of_a_link(void **state) {
+    (void)state;
+    struct small_world *w = audited_world("edge-only", WIDE);
+    small_world_run(w);
+    /* A tenth of two links of 100 Mbit/s for 20 s; every frame would be 46 MB. */
+    assert_true(w->result.audit_bytes > 10000000);
+    assert_true(w->result.audit_bytes < 1.1 * 0.1 * 2 * 100e6 / 8 * 20);
+    assert_true(told.audited > 0 && told.audited <= w->result.audits);
+    assert_int_equal(told.nothing_shown, 0);
+    small_world_free(w);
+}
+
+static void test_audits_keep_to_their_share_of_slots(void **state) {
+    (void)state;
+    struct small_world *w = audited_world("edge-only", WIDE);
+    others = 3;
+    small_world_run(w);
+    assert_int_equal(told.compared, 3 * told.audited);
+    assert_true(w->result.audit_ns < 0.55 * 4 * 20e9); /* of the cloud's four slots */
+    small_world_free(w);
+}
+
+static void test_where_the_link_is_narrow_they_stay_at_home(void **state) {
+    (void)state;
+    struct small_world *w = audited_world("edge-only", NARROW);
+    others = 1;
+    small_world_run(w);
+    assert_true(told.audited > 0);
+    assert_int_equal(w->result.audit_bytes, 0);
+    small_world_free(w);
+}
+
+static void test_a_picture_that_is_there_is_not_sent_again(void **state) {
+    (void)state;
+    struct small_world *w = audited_world("cloud-only", WIDE);
+    others = 1;
+    small_world_run(w);
+    assert_true(told.audited > 0);
+    assert_int_equal(w->result.audit_bytes, 0);
+    small_world_free(w);
+    w = audited_world("cloud-only", WIDE); /* and where nothing is to be compared nothing is done */
+    small_world_run(w);
+    assert_int_equal(w->result.audits, 0);
+    small_world_free(w);
+}
+
+static int drop(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
+    (void)state;
+    (void)frame;
+    return WEIR_DROP;
+}
+
+static void test_what_is_dropped_is_audited_too(void **state) {
+    (void)state;
+    const struct weir_strategy dropper = {
+        .version = WEIR_STRATEGY_VERSION, .name = "dropper", .about = "drops", .choose = drop};
+    struct small_world *w = audited_world("edge-only", WIDE);
+    w->conf.strategy = &dropper;
+    small_world_run(w);
+    assert_true(told.audited > 0);
+    assert_int_equal(told.nothing_shown, told.audited);
+    small_world_free(w);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_audits_keep_to_their_share_of_a_link),
+        cmocka_unit_test(test_audits_keep_to_their_share_of_slots),
+        cmocka_unit_test(test_where_the_link_is_narrow_they_stay_at_home),
+        cmocka_unit_test(test_a_picture_that_is_there_is_not_sent_again),
+        cmocka_unit_test(test_what_is_dropped_is_audited_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
