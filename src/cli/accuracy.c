@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/clip.h"
 #include "cli/interrupt.h"
 #include "model/model.h"
 
@@ -207,17 +208,7 @@ int cli_accuracy_add_boxes(struct weir_dataset *to, size_t image, const struct w
                            const int *category, const bool *labelled) {
     int rc = 0;
     for (size_t i = 0; !rc && i < boxes->len; i++) {
-        const struct weir_box *b = &boxes->data[i];
-        struct weir_eval_box box = {
-            .x = b->x0,
-            .y = b->y0,
-            .w = (double)b->x1 - b->x0,
-            .h = (double)b->y1 - b->y0,
-            .score = b->score,
-            .track_id = -1,
-            .category = category[b->class_id],
-        };
-        box.area = box.w * box.h;
+        struct weir_eval_box box = cli_clip_box(&boxes->data[i], category[boxes->data[i].class_id]);
         if (box.category >= 0 && (!labelled || labelled[box.category]))
             rc = weir_dataset_add_box(to, image, &box);
     }
@@ -288,17 +279,12 @@ int cli_accuracy_add_scene(struct weir_dataset *to, const struct weir_truth *tru
     int rc = weir_dataset_add_image(to, (int64_t)to->images, NULL, &image);
     for (size_t i = 0; !rc && i < truth->len; i++) {
         const struct weir_truth_object *o = &truth->data[i];
-        struct weir_eval_box box = {
-            .x = o->box.x0,
-            .y = o->box.y0,
-            .w = (double)o->box.x1 - o->box.x0,
-            .h = (double)o->box.y1 - o->box.y0,
-            .area = weir_box_area(&o->box),
-            .score = 1,
-            .track_id = o->box.track_id,
-            .visibility = o->visibility,
-            .category = category ? category[o->box.class_id] : o->box.class_id,
-        };
+        struct weir_eval_box box =
+            cli_clip_box(&o->box, category ? category[o->box.class_id] : o->box.class_id);
+        box.area = weir_box_area(&o->box);
+        box.score = 1;
+        box.track_id = o->box.track_id;
+        box.visibility = o->visibility;
         if (box.category >= 0)
             rc = weir_dataset_add_box(to, image, &box);
     }

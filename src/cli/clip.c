@@ -9,7 +9,23 @@
 
 enum { PROBE = 32 }; /* frames */
 
+const int cli_clip_ladder[CLI_CLIP_LADDER] = {160, 224, 320, 416, 512, 640, 960, 1280};
+
 static const char scene_prefix[] = "scene:";
+
+struct weir_eval_box cli_clip_box(const struct weir_box *box, int category) {
+    const double w = (double)box->x1 - box->x0, h = (double)box->y1 - box->y0;
+    return (struct weir_eval_box){
+        .x = box->x0,
+        .y = box->y0,
+        .w = w,
+        .h = h,
+        .area = w * h,
+        .score = box->score,
+        .track_id = -1,
+        .category = category,
+    };
+}
 
 static int look_at_scene(struct cli_clip *clip, struct weir_error *err) {
     struct weir_scene_conf conf;

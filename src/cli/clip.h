@@ -26,6 +26,13 @@ struct cli_clip {
     struct weir_dataset truth;
 };
 
+/* Widths that pictures are reduced to where nobody says which, ascending. */
+enum { CLI_CLIP_LADDER = 8 };
+extern const int cli_clip_ladder[CLI_CLIP_LADDER];
+
+/* What a detector found, as evaluations have it. */
+struct weir_eval_box cli_clip_box(const struct weir_box *box, int category);
+
 /* Looks at the stream of conf; clip is zeroed. EINVAL: it is live; ECORRUPT: it holds no picture;
  * errors of source and decoder. */
 int cli_clip_look(const struct weir_stage_conf *conf, struct cli_clip *clip,

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/clip.h"
 #include "cli/interrupt.h"
 
 enum { TICK_NS = 100000000, NAMED_MAX = 5 };
@@ -38,18 +39,9 @@ static int keep_boxes(struct shared *s, size_t image, struct weir_boxes *boxes) 
         int category = b->class_id >= 0 && b->class_id < weir_model_desc(s->job->model)->classes
                            ? s->category[b->class_id]
                            : -1;
-        struct weir_eval_box box = {
-            .x = b->x0,
-            .y = b->y0,
-            .w = (double)b->x1 - b->x0,
-            .h = (double)b->y1 - b->y0,
-            .score = b->score,
-            .track_id = -1,
-            .category = category,
-        };
         if (category < 0)
             continue;
-        box.area = box.w * box.h;
+        struct weir_eval_box box = cli_clip_box(b, category);
         int rc = weir_dataset_add_box(s->results, image, &box);
         if (rc)
             return rc;

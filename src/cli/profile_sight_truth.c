@@ -12,9 +12,6 @@
 #include "profile/profile.h"
 #include "scene/scene.h"
 
-static const int ladder[] = {160, 224, 320, 416, 512, 640, 960, 1280};
-enum { LADDER = sizeof ladder / sizeof *ladder };
-
 struct weir_stage_conf cli_sight_stage_conf(struct cli_sight *s, size_t clip) {
     return (struct weir_stage_conf){.workflow = s->ask->wf,
                                     .stream = (int)clip,
@@ -105,32 +102,34 @@ static int open_clip(struct cli_sight *s, size_t index, struct weir_error *err) 
     return rc;
 }
 
-/* Does any label say how much of its object is to be seen? */
-static bool states_visibility(const struct cli_sight *s) {
+typedef bool is_such(const struct cli_sight *s, const struct weir_dataset *truth,
+                     const struct weir_eval_box *box);
+
+/* Is there such a label? Of a scene it is not known before it is drawn: it may be. */
+static bool any_label(const struct cli_sight *s, is_such *such) {
     for (size_t c = 0; c < s->clips; c++) {
         const struct weir_dataset *truth = &s->clip[c].truth;
         if (s->clip[c].drawn)
             return true;
         for (size_t i = 0; i < truth->images; i++)
             for (size_t b = 0; b < truth->image[i].len; b++)
-                if (truth->image[i].box[b].visibility > 0)
+                if (such(s, truth, &truth->image[i].box[b]))
                     return true;
     }
     return false;
 }
 
-/* Of a scene it is not known before it is drawn. */
-static bool any_label(const struct cli_sight *s) {
-    for (size_t c = 0; c < s->clips; c++) {
-        const struct weir_dataset *truth = &s->clip[c].truth;
-        if (s->clip[c].drawn)
-            return true;
-        for (size_t i = 0; i < truth->images; i++)
-            for (size_t b = 0; b < truth->image[i].len; b++)
-                if (is_wanted(s, truth->category[truth->image[i].box[b].category].name))
-                    return true;
-    }
-    return false;
+/* It says how much of its object is to be seen. */
+static bool states_visibility(const struct cli_sight *s, const struct weir_dataset *truth,
+                              const struct weir_eval_box *box) {
+    (void)s;
+    (void)truth;
+    return box->visibility > 0;
+}
+
+static bool is_wanted_label(const struct cli_sight *s, const struct weir_dataset *truth,
+                            const struct weir_eval_box *box) {
+    return is_wanted(s, truth->category[box->category].name);
 }
 
 static int open_clips(struct cli_sight *s, struct weir_error *err) {
@@ -146,7 +145,7 @@ static int open_clips(struct cli_sight *s, struct weir_error *err) {
             s->job.frames =
                 s->clip[i].frames < 0 || s->job.frames < 0 ? -1 : s->job.frames + s->clip[i].frames;
     }
-    if (!rc && !s->ask->against && !any_label(s))
+    if (!rc && !s->ask->against && !any_label(s, is_wanted_label))
         rc = weir_fail(
             err, WEIR_EMODEL,
             "%s: nothing %sis labelled in it; label what is to be found, or use --against "
@@ -154,7 +153,7 @@ static int open_clips(struct cli_sight *s, struct weir_error *err) {
             s->clip[0].truth_path,
             s->ask->wf->set.detect.classes.len ? "of the --classes named " : "");
     s->job.picture = (struct weir_size){s->clip[0].width, s->clip[0].height};
-    if (!rc && s->ask->visibility_given && !states_visibility(s))
+    if (!rc && s->ask->visibility_given && !any_label(s, states_visibility))
         rc = weir_fail(err, WEIR_EINVAL,
                        "--min-visibility: %s does not state how much of its objects is to be seen "
                        "(\"visibility\" in its annotations); leave it out",
@@ -176,9 +175,9 @@ static int choose_widths(struct cli_sight *s, struct weir_error *err) {
                              ask->width[i], own, own);
         s->width[len++] = ask->width[i];
     }
-    for (size_t i = 0; !ask->widths && i < LADDER; i++)
-        if (ladder[i] < own)
-            s->width[len++] = ladder[i];
+    for (size_t i = 0; !ask->widths && i < CLI_CLIP_LADDER; i++)
+        if (cli_clip_ladder[i] < own)
+            s->width[len++] = cli_clip_ladder[i];
     if (!ask->widths)
         s->width[len++] = own;
     s->job.width = s->width;

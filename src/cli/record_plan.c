@@ -23,12 +23,11 @@ static struct weir_size size_at(const struct cli_clip *clip, int width) {
 }
 
 static int choose_sizes(struct record_plan *plan, struct weir_error *err) {
-    static const int ladder[] = {160, 224, 320, 416, 512, 640, 960, 1280};
     const struct record_ask *ask = plan->ask;
     const struct cli_clip *clip = &plan->clip[0];
     const struct weir_size own = {clip->width & ~1, clip->height & ~1};
-    const int *width = ask->widths_given ? ask->width : ladder;
-    const size_t len = ask->widths_given ? ask->widths : sizeof ladder / sizeof *ladder;
+    const int *width = ask->widths_given ? ask->width : cli_clip_ladder;
+    const size_t len = ask->widths_given ? ask->widths : CLI_CLIP_LADDER;
     for (size_t i = 0; i < len; i++) {
         if (ask->widths_given && width[i] > clip->width)
             return weir_fail(err, WEIR_EINVAL,

@@ -23,9 +23,7 @@
 
 enum { SPARE = 6 }; /* this part of the deadline */
 #define SENT_LEARN 0.04 /* about a second's frames */
-#define SHEDS                                                                                      \
-    0.97 /* of the frames of an agent are sent: fewer, and there is not enough for all             \
-          */
+#define SHEDS 0.97 /* of an agent's frames are sent: below, there is not enough for all */
 #define AHEAD 0.05 /* of its frames, that a stream may have more than the others */
 
 struct weir_strategy_state {
