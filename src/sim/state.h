@@ -3,6 +3,7 @@
  *
  *   world.c    sets it up, keeps time, lets faults and heartbeats happen
  *   agent.c    one beside the cameras of a node: senses, makes offers, lets the strategy choose
+ *   audits.c   what the reference is asked besides, and what that takes
  *   planner.c  one for the site: counts what flows where, lets the strategy put tolls on it
  *   journey.c  a frame on its way: source, links, queue, slot, and back
  *   lane.c     results leave in the order of their frames
@@ -159,16 +160,23 @@ void sim_agent_done(struct sim_world *w, int node);
 /* Lets the strategy choose; the frame begins its journey or leaves. */
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame);
 void sim_agent_told(struct sim_world *w, const struct sim_job *job);
-void sim_agent_audited(struct sim_world *w, const struct sim_job *job);
 /* What a setting promises for a frame of this stream now; false: it cannot be had. */
 bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
                      struct weir_offer *ret);
 /* The cost of a setting in a slot of its node, alone. */
 int64_t sim_slot_ns(const struct sim_world *w, int setting);
-/* Of analysing a picture that is there, too, at its model and size. */
-int64_t sim_compare_ns(const struct sim_world *w, int node, int setting);
 /* What it adds to a node's work where batches are full. */
 int64_t sim_share_ns(const struct sim_world *w, int setting);
+
+/* audits.c */
+/* Of analysing a picture that is there, too, at its model and size. */
+int64_t sim_compare_ns(const struct sim_world *w, int node, int setting);
+/* Has the reference look at a frame, too, and what may be worth taking, if there is budget for it;
+ * it was sent as shown says (-1: it was dropped), and so many offers are made. */
+void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown, int offers);
+/* An audit came back, or will not; and: what its viewer had is known. */
+void sim_audit_told(struct sim_world *w, const struct sim_job *job);
+void sim_audit_known(struct sim_world *w, const struct sim_job *job);
 
 /* planner.c; does nothing where the strategy does not plan */
 int sim_planner_init(struct sim_world *w, struct weir_error *err);

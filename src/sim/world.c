@@ -330,7 +330,7 @@ static void happen(struct sim_world *w, const struct sim_event *e) {
         sim_journey_look(w, e->what);
         break;
     case SIM_AUDITED:
-        sim_agent_audited(w, &w->job[e->what]);
+        sim_audit_known(w, &w->job[e->what]);
         break;
     case SIM_DONE:
         sim_journey_done(w, e->who, e->what);
