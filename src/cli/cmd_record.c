@@ -22,8 +22,8 @@ static const struct cli_flag flag_rows[] = {
     {"--models", "A,B,…", "names or paths of the models; the first is what others are compared to",
      CLI_AT(words.models)},
     {"--widths", "A,B,…",
-     "of the pictures that are analysed, even; their height follows, and the clips' own width is "
-     "always among them [160,224,320,416,512,640,960,1280]",
+     "of the pictures that are analysed, even; their height follows; up to twice the clips' own "
+     "width, which is always among them [160,224,320,416,512,640,960,1280, as far as the own]",
      CLI_AT(words.widths)},
     {"--codecs", "A,B,…",
      "how pictures travel: none (always among them), jpeg, h264 [none,jpeg,h264]",
@@ -269,7 +269,8 @@ const struct cli_command cmd_record = {
         "any video or folder of images. All are of one size. A clip's name is derived from its\n"
         "source unless one is given.\n"
         "Every model sees every frame at every width as it is after reducing (none), and as it\n"
-        "is after coding and decoding; H.264 is one stream over a clip, whose first frame is its\n"
+        "is after coding and decoding; what is enlarged travels as it is, and is enlarged after;\n"
+        " H.264 is one stream over a clip, whose first frame is its\n"
         "only keyframe. The table has boxes and bytes of each frame, and of each setting what its\n"
         "stages took on one core: medians of processor time, since --threads is 1 unless stated.\n"
         "Boxes are kept from a model's threshold on: --conf, else that of NAME.accuracy.json\n"

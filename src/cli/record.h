@@ -29,6 +29,7 @@ enum {
     RECORD_CODINGS_MAX = 16,
     RECORD_CLASSES_MAX = 255,
     RECORD_SETTINGS_MAX = 4096, /* what a table holds */
+    RECORD_ENLARGE_MOST = 2, /* times the clip's width */
 };
 
 /* ---- what is asked for ----------------------------------------------------- */
@@ -85,11 +86,12 @@ struct record_plan {
     struct weir_stop stop;
     struct cli_clip *clip; /* as many as the workflow has streams */
     size_t clips;
-    struct weir_size size[RECORD_WIDTHS_MAX]; /* rising; the last is the clip's own, made even */
-    size_t widths;
+    struct weir_size size[RECORD_WIDTHS_MAX]; /* of what models see; rising */
+    size_t widths, own; /* own: index of the clip's own size, made even */
     struct record_coding coding[RECORD_CODINGS_MAX]; /* the first: NONE */
     size_t codings;
-    struct record_model model[RECORD_MODELS_MAX], reference; /* reference: only at the last size */
+    struct record_model model[RECORD_MODELS_MAX],
+        reference; /* reference: only at the clip's own size */
     size_t models;
     char class_name[RECORD_CLASSES_MAX][SIM_TABLE_NAME];
     bool labelled[RECORD_CLASSES_MAX]; /* by a truth */
@@ -104,6 +106,11 @@ struct record_plan {
 static inline int record_setting(const struct record_plan *p, size_t model, size_t width,
                                  size_t coding) {
     return (int)((model * p->widths + width) * p->codings + coding);
+}
+
+/* What is reduced to and coded for a width: nothing is enlarged before it is there. */
+static inline struct weir_size record_travels(const struct record_plan *p, size_t width) {
+    return p->size[width < p->own ? width : p->own];
 }
 
 /*

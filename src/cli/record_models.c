@@ -169,7 +169,7 @@ int record_models_open(struct record_plan *plan, struct weir_error *err) {
     const struct record_ask *ask = plan->ask;
     int rc = 0;
     if (ask->reference)
-        rc = open_model(plan, &plan->reference, ask->reference, plan->widths - 1, err);
+        rc = open_model(plan, &plan->reference, ask->reference, plan->own, err);
     if (!rc && ask->reference)
         rc = map_classes(plan, &plan->reference, true, err);
     for (size_t i = 0; !rc && i < ask->models.list.len; i++) {

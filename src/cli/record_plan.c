@@ -19,7 +19,7 @@ static struct weir_size size_at(const struct cli_clip *clip, int width) {
     const int most = clip->height & ~1;
     int height = 2 * (int)lround((double)width * clip->height / clip->width / 2);
     height = height < 2 ? 2 : height;
-    return (struct weir_size){width, height > most ? most : height};
+    return (struct weir_size){width, width <= clip->width && height > most ? most : height};
 }
 
 static int choose_sizes(struct record_plan *plan, struct weir_error *err) {
@@ -29,12 +29,14 @@ static int choose_sizes(struct record_plan *plan, struct weir_error *err) {
     const int *width = ask->widths_given ? ask->width : cli_clip_ladder;
     const size_t len = ask->widths_given ? ask->widths : CLI_CLIP_LADDER;
     for (size_t i = 0; i < len; i++) {
-        if (ask->widths_given && width[i] > clip->width)
+        if (ask->widths_given && width[i] > RECORD_ENLARGE_MOST * clip->width)
             return weir_fail(err, WEIR_EINVAL,
-                             "--widths: found %d; the clips are %d wide, and nothing is enlarged: "
-                             "allowed: up to %d",
-                             width[i], clip->width, own.width);
-        bool have = width[i] >= own.width; /* which comes anyway */
+                             "--widths: found %d; the clips are %d wide, and are enlarged by no "
+                             "more than %d: allowed: up to %d",
+                             width[i], clip->width, RECORD_ENLARGE_MOST,
+                             RECORD_ENLARGE_MOST * clip->width);
+        /* the own one comes anyway; larger ones only if asked for */
+        bool have = ask->widths_given ? width[i] / 2 == own.width / 2 : width[i] >= own.width;
         for (size_t k = 0; k < plan->widths; k++)
             have |= plan->size[k].width == width[i];
         if (!have)
@@ -42,6 +44,8 @@ static int choose_sizes(struct record_plan *plan, struct weir_error *err) {
     }
     plan->size[plan->widths++] = own;
     qsort(plan->size, plan->widths, sizeof *plan->size, by_width);
+    while (plan->size[plan->own].width != own.width)
+        plan->own++;
     return 0;
 }
 
@@ -54,8 +58,8 @@ static int try_h264(const struct record_plan *plan, struct weir_error *err) {
         struct weir_encoder *encoder = NULL;
         struct weir_encoder_conf conf = {
             .coding = WEIR_CODING_H264,
-            .width = plan->size[i].width,
-            .height = plan->size[i].height,
+            .width = record_travels(plan, i).width,
+            .height = record_travels(plan, i).height,
             .quality = plan->ask->crf,
             .rate_fps = plan->clip[0].rate_fps,
         };

@@ -135,7 +135,7 @@ struct sums {
 };
 
 static double relative_of(const struct record_plan *plan, const struct sums *s, size_t i) {
-    return s->f1[i] / s->f1[plan->widths - 1];
+    return s->f1[i] / s->f1[plan->own];
 }
 
 static void put_number(struct weir_buf *out, double value, int digits) {

@@ -99,7 +99,7 @@ static void show(struct work *w) {
 }
 
 static int reduce(struct work *w, size_t width, struct weir_error *err) {
-    const struct weir_size size = w->plan->size[width];
+    const struct weir_size size = record_travels(w->plan, width);
     for (size_t i = 0; i < w->piece_len; i++) {
         struct picture *p = &w->piece[i];
         const int64_t begin = weir_clock_now(w->plan->watch);
@@ -157,7 +157,7 @@ static int run_model(struct record_model *m, size_t width, struct weir_image *im
 /* Boxes of the model's classes, in its picture, as the table has them. */
 static int add_found(struct work *w, const struct record_model *m, size_t width,
                      struct weir_boxes *boxes, bool truth, struct record_lane *lane) {
-    const struct weir_size size = w->plan->size[width];
+    const struct weir_size size = record_travels(w->plan, width);
     const float sx = (float)w->clip->width / (float)size.width,
                 sy = (float)w->clip->height / (float)size.height;
     int rc = 0;
@@ -226,7 +226,7 @@ static int run_width(struct work *w, size_t width, struct weir_error *err) {
         for (size_t m = 0; !rc && m < plan->models; m++)
             rc = detect(w, &plan->model[m], width, false,
                         &w->lane[record_setting(plan, m, width, coding)], err);
-        if (!rc && plan->ask->reference && width == plan->widths - 1 && coding == 0)
+        if (!rc && plan->ask->reference && width == plan->own && coding == 0)
             rc = detect(w, &plan->reference, width, true, &w->lane[plan->settings], err);
         drop_seen(w);
     }
@@ -249,8 +249,8 @@ static int open_hops(struct work *w, struct weir_error *err) {
     int rc = 0;
     for (size_t width = 0; width < w->plan->widths; width++)
         for (size_t c = 1; !rc && c < w->plan->codings; c++)
-            rc = record_hop_new(&conf, w->plan->coding[c], w->plan->size[width], w->clip->rate_fps,
-                                &w->hop[width][c], err);
+            rc = record_hop_new(&conf, w->plan->coding[c], record_travels(w->plan, width),
+                                w->clip->rate_fps, &w->hop[width][c], err);
     return rc;
 }
 

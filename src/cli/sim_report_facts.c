@@ -30,6 +30,8 @@ static void facts(struct report *r, const struct cli_sim_case *c) {
         weir_buf_printf(out, ", %d pixels wide", of->reference_width);
     else
         weir_buf_puts(out, ", as wide as recorded");
+    if (of->audit_width)
+        weir_buf_printf(out, "; audits enlarge the picture to %d", of->audit_width);
     weir_buf_puts(out, "</dd>");
     fact(out, "cameras");
     weir_buf_printf(out, "%g frames a second, up to %g ms late, in turn at ", of->rate_fps,

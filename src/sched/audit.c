@@ -1,17 +1,17 @@
 /*
- * The reference errs, so that F1 of a way's boxes against the reference's is not the way's F1 over
- * the reference's: what one of them misses or mistakes by chance counts against the way. How
- * much of that there is differs from street to street, and can be had: another look of the
- * reference at the same frame, as another codec left it, has the same accuracy, and yet agrees
- * with the first only so far. That is the most that any way can be held to, and
+ * The auditor errs, too, so that F1 of a way's boxes against the auditor's is not what F1 against
+ * the truth would be: what one of them misses or mistakes by chance counts against the way. How
+ * much of that there is differs from street to street, and can be had: the reference is held
+ * against the same auditor (where that is the reference itself, its boxes in the same frame as
+ * another codec left it), and
  *
- *     relative = (agreement with the reference / agreement of the reference with itself) ^ bend.
+ *     relative = (agreement with the auditor / agreement of the reference with the auditor) ^ bend.
  *
- * Where errors are independent, and there are no false alarms, bend is 1: a way that finds a share
- * p of T objects and a reference that finds r agree by 2 p r / (p + r), the reference with itself
- * by r, and the ratio is 2 p / (p + r), against F1s of 2 p / (1 + p) and 2 r / (1 + r); near r = 1
- * these are the same. What the models of a family see and overlook is alike, the more so the
- * closer they are, and then agreement falls sooner than accuracy: bend is below 1.
+ * Where the auditor is right, or errors are independent, bend is 1: a way that finds a share p of T
+ * objects and an auditor that finds r agree by 2 p r / (p + r), a reference that finds r', too, by
+ * 2 r' r / (r' + r), and the ratio is near that of F1s, 2 p / (1 + p) and 2 r' / (1 + r'), the
+ * nearer r is to 1. What the models of a family see and overlook is alike, the more so the closer
+ * they are, and then agreement falls sooner than accuracy: bend is below 1.
  */
 #include "sched/audit.h"
 
@@ -19,7 +19,7 @@
 
 void audit_add(struct audit_sums *to, const struct audit_sums *of, double weight) {
     to->boxes += weight * of->boxes;
-    to->reference += weight * of->reference;
+    to->auditor += weight * of->auditor;
     to->matched += weight * of->matched;
     to->predicted += weight * of->predicted;
 }
@@ -31,7 +31,7 @@ void audit_fade(struct audit_sums *sums, double keep) {
 }
 
 double audit_agreement(const struct audit_sums *sums) {
-    double all = sums->boxes + sums->reference;
+    double all = sums->boxes + sums->auditor;
     return all > 0 ? 2 * sums->matched / all : NAN;
 }
 
@@ -53,8 +53,8 @@ static double iou(const struct weir_floor_box *a, const struct weir_floor_box *b
                    (double)(b->x1 - b->x0) * (b->y1 - b->y0) - both);
 }
 
-int audit_match(const struct weir_floor_box *box, int len, const struct weir_floor_box *reference,
-                int reference_len) {
+int audit_match(const struct weir_floor_box *box, int len, const struct weir_floor_box *auditor,
+                int auditor_len) {
     bool taken[WEIR_FLOOR_BOXES_MAX] = {false};
     int order[WEIR_FLOOR_BOXES_MAX], matched = 0;
     for (int i = 0; i < len; i++) { /* they mostly come by falling score: then this is linear */
@@ -67,10 +67,10 @@ int audit_match(const struct weir_floor_box *box, int len, const struct weir_flo
         const struct weir_floor_box *b = &box[order[i]];
         int best = -1;
         double most = 0;
-        for (int k = 0; k < reference_len; k++) {
-            if (taken[k] || reference[k].class_id != b->class_id)
+        for (int k = 0; k < auditor_len; k++) {
+            if (taken[k] || auditor[k].class_id != b->class_id)
                 continue;
-            double over = iou(b, &reference[k]);
+            double over = iou(b, &auditor[k]);
             if (over >= 0.5 && over > most) {
                 best = k;
                 most = over;

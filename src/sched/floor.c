@@ -6,7 +6,7 @@
  * of mass whatever the way: mass is its mean, fading. A box between the middles of two bins is
  * shared out to both, so that p is as good as if it were interpolated. Where p is small the witness
  * is worth little, and where p < 0.2 it is not heard: no fading there, and no growing, but by
- * audits. Where even the reference has p < 0.2 nobody can tell, and nothing counts. With T = sum
+ * audits. Where even the auditor has p < 0.2 nobody can tell, and nothing counts. With T = sum
  * mass, TP = sum mass p and FP = sum a,
  *
  *     F1 = 2 TP / (2 TP + FP + FN) = 2 TP / (TP + FP + T),  relative = F1(way) / F1(reference).
@@ -103,16 +103,17 @@ static void look_through(struct weir_floor *floor, int kin, int class_id) {
     }
 }
 
-/* What counts is what the reference sees; and who sees about as much as it does. */
+/* What counts is what the auditor sees; and who sees about as much as the reference does. */
 static int compare(struct weir_floor *floor, struct weir_error *err) {
-    int all = 0;
+    int all = 0, seen = 0;
     for (int cell = 0; cell < floor->cells; cell++) {
         const double *p = &floor->found[(size_t)cell * floor->kins];
-        floor->counts[cell] = p[floor->reference_kin] >= FLOOR_SEES &&
+        floor->counts[cell] = fmax(p[floor->auditor_kin], p[floor->reference_kin]) >= FLOOR_SEES &&
                               edge(cell % FLOOR_BINS + 1) > floor->least_height;
         all += floor->counts[cell];
+        seen += floor->counts[cell] && p[floor->reference_kin] >= FLOOR_SEES;
     }
-    if (!all)
+    if (!seen)
         return weir_fail(err, WEIR_EINVAL,
                          "the reference, model %s at scale %g, finds no class at any height with a "
                          "probability of %g or more; take another reference, or a larger picture",
@@ -126,7 +127,7 @@ static int compare(struct weir_floor *floor, struct weir_error *err) {
             sees += p >= FLOOR_SEES;
             floor->prior_right[k] += LITTLE * p / all;
         }
-        floor->kin[k].clear = sees >= CLEAR * all;
+        floor->kin[k].clear = sees >= CLEAR * seen;
     }
     return 0;
 }
@@ -158,11 +159,11 @@ static int check_way(const struct weir_floor_conf *conf, int i, struct weir_erro
 static int check(const struct weir_floor_conf *conf, struct weir_error *err) {
     int rc = 0;
     if (!conf->sight || !conf->way || conf->models < 1 || conf->ways < 1 || conf->reference < 0 ||
-        conf->reference >= conf->ways)
+        conf->reference >= conf->ways || conf->auditor < 0 || conf->auditor >= conf->ways)
         return weir_fail(err, WEIR_EINVAL,
-                         "%d models, %d ways, reference %d; needed: one and more of each, and a "
-                         "reference that is one of the ways",
-                         conf->models, conf->ways, conf->reference);
+                         "%d models, %d ways, reference %d, auditor %d; needed: one and more of "
+                         "each, and a reference and an auditor that are ways",
+                         conf->models, conf->ways, conf->reference, conf->auditor);
     for (int i = 0; i < conf->models; i++)
         if (conf->sight[i].classes < 1 || conf->sight[i].bins < 1 ||
             conf->sight[i].bins > WEIR_SIGHT_BINS_MAX)
@@ -173,13 +174,16 @@ static int check(const struct weir_floor_conf *conf, struct weir_error *err) {
     if (!(conf->min_accuracy >= 0 && conf->min_accuracy <= 1) || !above_zero(conf->rate_fps) ||
         !above_zero(conf->memory_s) || !above_zero(conf->window_s) ||
         !(conf->miss > 0 && conf->miss < 1) || !(conf->bend > 0 && conf->bend <= 1) ||
+        !(conf->self > 0 && conf->self <= 1) ||
         !(conf->least_height >= 0 && isfinite(conf->least_height)))
-        return weir_fail(err, WEIR_EINVAL,
-                         "floor %g, %g frames per second, memory %g s, window %g s, miss %g, bend "
-                         "%g, least height %g; allowed: floor 0 to 1, rate and times above 0, miss "
-                         "between 0 and 1, bend above 0 and up to 1, no negative height",
-                         conf->min_accuracy, conf->rate_fps, conf->memory_s, conf->window_s,
-                         conf->miss, conf->bend, conf->least_height);
+        return weir_fail(
+            err, WEIR_EINVAL,
+            "floor %g, %g frames per second, memory %g s, window %g s, miss %g, bend "
+            "%g, self %g, least height %g; allowed: floor 0 to 1, rate and times above "
+            "0, miss between 0 and 1, bend and self above 0 and up to 1, no negative "
+            "height",
+            conf->min_accuracy, conf->rate_fps, conf->memory_s, conf->window_s, conf->miss,
+            conf->bend, conf->self, conf->least_height);
     for (int i = 0; !rc && i < conf->ways; i++)
         rc = check_way(conf, i, err);
     return rc;
@@ -200,6 +204,7 @@ static void number_kins(struct weir_floor *floor, const struct weir_floor_conf *
         floor->kin_of[i] = floor->kins++;
     }
     floor->reference_kin = floor->kin_of[conf->reference];
+    floor->auditor_kin = floor->kin_of[conf->auditor];
 }
 
 static bool make(struct weir_floor *floor, const struct weir_floor_conf *conf) {
@@ -246,6 +251,7 @@ int weir_floor_new(const struct weir_floor_conf *conf, struct weir_floor **ret,
     floor->reference = conf->reference;
     floor->min_accuracy = conf->min_accuracy;
     floor->bend = conf->bend;
+    floor->self_prior = conf->self;
     floor->period_s = 1 / conf->rate_fps;
     floor->memory_s = conf->memory_s;
     floor->window_s = conf->window_s;

@@ -10,12 +10,14 @@
  * do not make them fade. Expected true and false positives of a way follow from its model's
  * sight, and so does its F1 over that of the reference.
  *
- * Audits (frames that the reference analysed, too) correct it: how well a way agrees with the
- * reference, held against how well the reference agrees with itself (audit.c). Other ways than the
- * viewer's may be compared on the same frames, where the picture is at hand. The mean residual of
- * each way is added, and the margin is adaptive conformal (Gibbs and Candes 2021): the quantile of
- * the shortfalls seen, at a level that moves so that at most `miss` of the windows fall short of
- * what was promised (accuracy less margin), and so below the floor where a strategy keeps to it.
+ * Audits (frames that an auditor analysed, too) correct it: how well a way agrees with the auditor,
+ * held against how well the reference does (audit.c). The auditor is the reference itself, whose
+ * second look then tells how well it agrees with itself; or, better, its model on the picture
+ * enlarged. Other ways than the viewer's may be compared on the same frames, where the picture is
+ * at hand. The mean residual of each way is added, and the margin is adaptive conformal (Gibbs and
+ * Candes 2021): the quantile of the shortfalls seen, at a level that moves so that at most `miss`
+ * of the windows fall short of what was promised (accuracy less margin), and so below the floor
+ * where a strategy keeps to it.
  */
 #ifndef WEIR_SCHED_FLOOR_H
 #define WEIR_SCHED_FLOOR_H
@@ -40,6 +42,7 @@ struct weir_floor_conf {
     const struct weir_floor_way *way; /* [ways]; copied */
     int ways;
     int reference; /* index into ways */
+    int auditor; /* likewise: the reference, or one that sees more than it does */
     double min_accuracy; /* the floor, [0,1]: what is worth comparing; what is predicted does not
                           * depend on it */
     double rate_fps; /* of the stream; > 0 */
@@ -48,6 +51,7 @@ struct weir_floor_conf {
     double miss; /* share of windows that may fall below it, (0,1): 0.01 */
     double bend; /* (0,1]: 1 if models err independently of each other, less the more alike; audit.c
                   * says how it is used, sim/recorded.c how it was measured */
+    double self; /* (0,1]: agreement of the reference with the auditor, until it is known better */
     double least_height; /* pixels of the stream's pictures: what is lower does not count, neither
                           * as an object nor as a false alarm; 0: 8 */
 };
@@ -74,26 +78,27 @@ void weir_floor_free(struct weir_floor *floor); /* NULL allowed */
 void weir_floor_seen(struct weir_floor *floor, int64_t now_ns, int way,
                      const struct weir_floor_box *box, size_t len);
 
-/* The reference analysed a frame, too, for which the viewer had these boxes, found by that way; -1:
+/* The auditor analysed a frame, too, for which the viewer had these boxes, found by that way; -1:
  * the viewer had nothing. Does not allocate. */
 void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
                         const struct weir_floor_box *box, size_t len,
-                        const struct weir_floor_box *reference, size_t reference_len);
+                        const struct weir_floor_box *auditor, size_t auditor_len);
 
 /*
- * Ways that are worth trying on the next frame to be audited, where the reference sees it as
+ * Ways that are worth trying on the next frame to be audited, where the auditor sees it as
  * `look`, one of its kin, though the viewer gets what `way` finds (-1: nothing): the number, 0 to
- * WEIR_FLOOR_COMPARED_MAX. Among them may be one with the reference's own model and picture, as
- * another codec leaves it: that tells how well the reference agrees with itself.
+ * WEIR_FLOOR_COMPARED_MAX. Among them may be one of the reference's kin, where it is the auditor
+ * its picture as another codec leaves it: that tells how well the reference agrees with the
+ * auditor.
  */
 enum { WEIR_FLOOR_COMPARED_MAX = 3 };
 int weir_floor_compare(const struct weir_floor *floor, int way, int look,
                        int ret_way[WEIR_FLOOR_COMPARED_MAX]);
 
-/* That way and the reference had these boxes in one frame. Before the scene is settled it is passed
+/* That way and the auditor had these boxes in one frame. Before the scene is settled it is passed
  * over. Does not allocate. */
 void weir_floor_compared(struct weir_floor *floor, int way, const struct weir_floor_box *box,
-                         size_t len, const struct weir_floor_box *reference, size_t reference_len);
+                         size_t len, const struct weir_floor_box *auditor, size_t auditor_len);
 
 /*
  * Accuracy relative to the reference, [0,1.2], and margin >= 0; the margin of the reference

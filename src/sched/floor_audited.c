@@ -1,7 +1,7 @@
 /*
  * What audits teach: heights that the way could not see; by how much the model is off for a way
- * (ways of its kin say so, too, at half the weight); how well the reference agrees with itself;
- * and, window by window, how far promises were not kept.
+ * (ways of its kin say so, too, at half the weight); how well the reference agrees with the
+ * auditor; and, window by window, how far promises were not kept.
  */
 #include <math.h>
 
@@ -9,20 +9,19 @@
 
 #define KEEP (1 - 1 / 64.0) /* of what audits said, at the next one */
 #define KIN 0.5 /* weight of what kin say */
-#define FEW 40.0 /* boxes of the reference; with as many a residual counts half */
+#define FEW 40.0 /* boxes of the auditor; with as many a residual counts half */
 #define RESIDUAL_LEAST (-0.8)
 #define RESIDUAL_MOST 0.5
 #define DOUBT                                                                                      \
     0.1 /* margin of a way of which audits say nothing: the rms of what the model is off */
 #define DOUBT_KIN 0.01 /* of one of which only its kin's say: what a codec takes */
-#define SELF 0.84 /* agreement of the reference with itself: the mean of 16 streets */
-#define SELF_FEW 100.0 /* boxes of the reference; until there are more, that counts */
-#define WINDOW_BOXES 20 /* of the reference, that a window needs */
+#define SELF_FEW 100.0 /* boxes of the auditor; until there are more, the prior counts */
+#define WINDOW_BOXES 20 /* of the auditor, that a window needs */
 #define WINDOW_MOST 6 /* times its length that it waits for them */
 #define WANTED 0.05 /* so far below the floor a way is still worth comparing */
 #define SELF_EVERY 4 /* audits */
 #define AUDIT_SETTLES_S                                                                            \
-    0.25 /* of the time that a scene takes to settle: a frame that only the reference saw */
+    0.25 /* of the time that a scene takes to settle: a frame that only the auditor saw */
 
 /* Boxes that count, for audit_match. */
 static int sift(const struct weir_floor *floor, const struct weir_floor_box *box, size_t len,
@@ -36,22 +35,22 @@ static int sift(const struct weir_floor *floor, const struct weir_floor_box *box
 
 static double self_of(const struct weir_floor *floor) {
     const struct audit_sums *s = &floor->self;
-    return 2 * (s->matched + SELF * SELF_FEW) / (s->boxes + s->reference + 2 * SELF_FEW);
+    return 2 * (s->matched + floor->self_prior * SELF_FEW) / (s->boxes + s->auditor + 2 * SELF_FEW);
 }
 
-/* What a frame adds that a way and the reference analysed. */
+/* What a frame adds that a way and the auditor analysed. */
 static struct audit_sums compare(const struct weir_floor *floor, int way,
                                  const struct weir_floor_box *box, size_t len,
-                                 const struct weir_floor_box *reference, size_t reference_len) {
+                                 const struct weir_floor_box *auditor, size_t auditor_len) {
     struct weir_floor_box mine[WEIR_FLOOR_BOXES_MAX], theirs[WEIR_FLOOR_BOXES_MAX];
     const int n = sift(floor, box, len, mine),
-              n_reference = sift(floor, reference, reference_len, theirs);
+              n_auditor = sift(floor, auditor, auditor_len, theirs);
     const double f1 = floor->kin[floor->kin_of[way]].f1 / floor->kin[floor->reference_kin].f1;
     return (struct audit_sums){
         .boxes = n,
-        .reference = n_reference,
-        .matched = audit_match(mine, n, theirs, n_reference),
-        .predicted = f1 * n_reference,
+        .auditor = n_auditor,
+        .matched = audit_match(mine, n, theirs, n_auditor),
+        .predicted = f1 * n_auditor,
     };
 }
 
@@ -62,17 +61,16 @@ static double relative_of(const struct weir_floor *floor, const struct audit_sum
 static void correct(struct weir_floor *floor) {
     for (int i = 0; i < floor->ways; i++) {
         struct audit_sums all = floor->sums[i];
-        const double own = all.reference / (all.reference + FEW);
+        const double own = all.auditor / (all.auditor + FEW);
         audit_fade(&all, 1 - KIN);
         audit_add(&all, &floor->kin_sums[floor->kin_of[i]], KIN);
-        const double known = all.reference / (all.reference + FEW),
-                     relative = relative_of(floor, &all);
+        const double known = all.auditor / (all.auditor + FEW), relative = relative_of(floor, &all);
         floor->known[i] = known;
         floor->residual[i] = 0;
-        if (all.reference > 0 && isfinite(relative))
+        if (all.auditor > 0 && isfinite(relative))
             floor->residual[i] =
                 known *
-                fmin(fmax(relative - all.predicted / all.reference, RESIDUAL_LEAST), RESIDUAL_MOST);
+                fmin(fmax(relative - all.predicted / all.auditor, RESIDUAL_LEAST), RESIDUAL_MOST);
         floor->doubt[i] = DOUBT * (1 - known) + DOUBT_KIN * (1 - own);
     }
 }
@@ -102,12 +100,12 @@ static void take_in(struct weir_floor *floor, int way, const struct audit_sums *
 
 /* Of what is relative, by how the audits of the window differ: linear in what each adds. */
 static double variance(const struct weir_floor *floor, const struct audit_sums *sum) {
-    const double all = sum->boxes + sum->reference, agreement = audit_agreement(sum),
+    const double all = sum->boxes + sum->auditor, agreement = audit_agreement(sum),
                  slope = audit_slope(agreement, self_of(floor), floor->bend);
     double squares = 0;
     for (int i = 0; i < floor->items; i++) {
         const struct audit_sums *f = &floor->item[i].frame;
-        double off = (2 * f->matched - agreement * (f->boxes + f->reference)) / all;
+        double off = (2 * f->matched - agreement * (f->boxes + f->auditor)) / all;
         squares += off * off;
     }
     return slope * slope * squares * floor->items / (floor->items - 1);
@@ -119,10 +117,10 @@ static void close_window(struct weir_floor *floor) {
     for (int i = 0; i < floor->items; i++) {
         const struct floor_item *item = &floor->item[i];
         audit_add(&sum, &item->frame, 1);
-        promised += item->promised * item->frame.reference;
+        promised += item->promised * item->frame.auditor;
     }
-    if (sum.reference >= WINDOW_BOXES && floor->items > 1)
-        margin_told(&floor->margin, promised / sum.reference - relative_of(floor, &sum),
+    if (sum.auditor >= WINDOW_BOXES && floor->items > 1)
+        margin_told(&floor->margin, promised / sum.auditor - relative_of(floor, &sum),
                     variance(floor, &sum));
     floor->items = 0;
     floor->window_boxes = 0;
@@ -139,7 +137,7 @@ static void keep_window(struct weir_floor *floor, int64_t now_ns, const struct f
     if (floor->items == FLOOR_AUDITS)
         return;
     floor->item[floor->items++] = *item;
-    floor->window_boxes += item->frame.reference;
+    floor->window_boxes += item->frame.auditor;
 }
 
 static void tell_delivered(struct weir_floor *floor, int64_t now_ns,
@@ -164,41 +162,41 @@ static void fade(struct weir_floor *floor) {
     audit_fade(&floor->self, KEEP);
 }
 
-/* The reference delivered: its own boxes, from which nothing is to be learnt. */
+/* The reference delivered, and so all that was to be had. */
 static void tell_reference(struct weir_floor *floor, int64_t now_ns, struct audit_sums frame) {
-    frame.boxes = frame.reference;
-    frame.matched = self_of(floor) * frame.reference;
+    frame.boxes = frame.auditor;
+    frame.matched = self_of(floor) * frame.auditor;
     tell_delivered(floor, now_ns, &frame);
 }
 
 void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
                         const struct weir_floor_box *box, size_t len,
-                        const struct weir_floor_box *reference, size_t reference_len) {
+                        const struct weir_floor_box *auditor, size_t auditor_len) {
     if (way < -1 || way >= floor->ways)
         return;
     struct floor_item item = {
-        .frame =
-            compare(floor, way < 0 ? floor->reference : way, box, len, reference, reference_len),
+        .frame = compare(floor, way < 0 ? floor->reference : way, box, len, auditor, auditor_len),
         .promised = way < 0 ? 0 : floor->accuracy[way] - floor->doubt[way],
     };
+    const bool tells = way != floor->reference || floor->auditor_kin != floor->reference_kin;
     floor->audits++;
-    if (item.frame.boxes > 0 || item.frame.reference > 0)
+    if (item.frame.boxes > 0 || item.frame.auditor > 0)
         fade(floor);
-    if (way == floor->reference) {
+    if (way == floor->reference)
         tell_reference(floor, now_ns, item.frame);
-    } else {
-        if (way >= 0)
-            tell_delivered(floor, now_ns, &item.frame);
-        if (way >= 0 && floor->settled) {
-            keep_window(floor, now_ns, &item);
-            take_in(floor, way, &item.frame, true);
-        }
-        floor_witness(floor, floor->reference_kin, reference, reference_len, floor->objects);
-        floor_learn(floor, now_ns, floor->reference_kin, way < 0 ? -1 : floor->kin_of[way],
+    else if (way >= 0)
+        tell_delivered(floor, now_ns, &item.frame);
+    if (way >= 0 && floor->settled && way != floor->reference)
+        keep_window(floor, now_ns, &item);
+    if (way >= 0 && floor->settled && tells)
+        take_in(floor, way, &item.frame, true);
+    if (tells) {
+        floor_witness(floor, floor->auditor_kin, auditor, auditor_len, floor->objects);
+        floor_learn(floor, now_ns, floor->auditor_kin, way < 0 ? -1 : floor->kin_of[way],
                     floor->objects);
-        if (way < 0)
-            floor_settle(floor, AUDIT_SETTLES_S);
     }
+    if (way < 0)
+        floor_settle(floor, AUDIT_SETTLES_S);
     correct(floor);
     floor_work_out(floor);
 }
@@ -206,10 +204,10 @@ void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
 /* ---- comparing ----------------------------------------------------------- */
 
 void weir_floor_compared(struct weir_floor *floor, int way, const struct weir_floor_box *box,
-                         size_t len, const struct weir_floor_box *reference, size_t reference_len) {
+                         size_t len, const struct weir_floor_box *auditor, size_t auditor_len) {
     if (way < 0 || way >= floor->ways || !floor->settled)
         return;
-    struct audit_sums frame = compare(floor, way, box, len, reference, reference_len);
+    struct audit_sums frame = compare(floor, way, box, len, auditor, auditor_len);
     take_in(floor, way, &frame, false);
     correct(floor);
     floor_work_out(floor);
@@ -229,7 +227,7 @@ static int least_known(const struct weir_floor *floor, int kin, const int *ret, 
     for (int k = 0; k < floor->kins; k++) {
         const int way = way_of(floor, k, -1);
         bool open =
-            k != floor->reference_kin && k != kin && way >= 0 &&
+            k != floor->reference_kin && k != floor->auditor_kin && k != kin && way >= 0 &&
             floor->accuracy[way] + DOUBT * (1 - floor->known[way]) >= floor->min_accuracy - WANTED;
         for (int i = 0; i < len; i++)
             open = open && floor->kin_of[ret[i]] != k;
@@ -243,8 +241,8 @@ int weir_floor_compare(const struct weir_floor *floor, int way, int look,
                        int ret_way[WEIR_FLOOR_COMPARED_MAX]) {
     const int kin = way >= 0 && way < floor->ways ? floor->kin_of[way] : -1,
               self = way_of(floor, floor->reference_kin, look);
-    const bool few = floor->self.reference < SELF_FEW,
-               tells = kin == floor->reference_kin && way != look; /* of itself, by being shown */
+    const bool few = floor->self.auditor < SELF_FEW,
+               tells = kin == floor->reference_kin && way != look; /* of it, by being shown */
     int len = 0, next;
     if (!floor->settled) /* what they say would be passed over */
         return 0;

@@ -3,8 +3,8 @@
  *
  *   floor.c          sets it up, works out what each way would find
  *   floor_seen.c     what was found becomes mass; notices that the scene changed
- *   floor_audited.c  what the reference found, too, becomes corrections and the margin
- *   audit.c          how right a way is, by how far it agrees with the reference
+ *   floor_audited.c  what the auditor found, too, becomes corrections and the margin
+ *   audit.c          how right a way is, by how far it agrees with the auditor
  *   margin.c         how far windows fall short
  *
  * A cell is a class and a bin of height. Ways of one kin find the same.
@@ -49,15 +49,15 @@ struct floor_item { /* an audit of this window */
 struct weir_floor {
     const struct weir_sight *sight;
     int ways, kins, classes, cells;
-    int reference, reference_kin;
-    double min_accuracy, bend;
+    int reference, reference_kin, auditor_kin;
+    double min_accuracy, bend, self_prior;
     double period_s, memory_s, window_s, least_height;
     int *class_of; /* [models][classes]: in the model's sight; -1: it does not know it */
     int *kin_of; /* [ways] */
     struct floor_kin *kin; /* [kins] */
     double *found; /* [cells][kins]: probability */
     double *alarm; /* [cells][kins]: false alarms a picture */
-    bool *counts; /* [cells]: the reference sees it */
+    bool *counts; /* [cells]: the auditor sees it */
     struct floor_mass *mass; /* [cells] */
     double *objects; /* [cells]: that one frame is a witness of */
     double *prior_right; /* [kins]: of a little of everything */
@@ -70,11 +70,11 @@ struct weir_floor {
     /* audits */
     struct audit_sums *sums; /* [ways] */
     struct audit_sums *kin_sums; /* [kins]: of all their ways, delivered or not */
-    struct audit_sums self; /* the reference by itself: of its kin's other ways */
+    struct audit_sums self; /* of the reference's kin */
     int64_t audits;
     struct floor_item *item; /* [FLOOR_AUDITS] */
     int items;
-    double window_boxes; /* of the reference */
+    double window_boxes; /* of the auditor */
     int64_t window_ns, audited_ns;
     struct audit_sums delivered; /* fading over a window */
     bool any_audit;

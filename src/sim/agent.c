@@ -208,7 +208,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     if (choice == WEIR_DROP) {
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_OVERLOAD);
         if (audits) /* what would do may be found out even so */
-            sim_audit_frame(w, stream, frame, -1, view.offers);
+            sim_audit_frame(w, stream, frame, -1);
         return;
     }
     const struct weir_offer *offer = &w->offer[choice];
@@ -219,7 +219,7 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
     sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
     if (audits)
-        sim_audit_frame(w, stream, frame, offer->setting, view.offers);
+        sim_audit_frame(w, stream, frame, offer->setting);
 }
 
 void sim_agent_told(struct sim_world *w, const struct sim_job *job) {

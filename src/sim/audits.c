@@ -1,7 +1,8 @@
 /*
- * Audits: now and then the reference looks at a frame, too, and at the same picture what else might
- * do. Where that takes the least, within a budget of ways and slots; what comes of it is told to
- * the content once it is known what the viewer had.
+ * Audits: now and then the auditor (the reference's model, on a larger picture if there is one)
+ * looks at a frame, too, and at the same picture what else might do. Where that takes the least,
+ * within a budget of ways and slots; what comes of it is told to the content once it is known what
+ * the viewer had.
  */
 #include <math.h>
 #include <string.h>
@@ -31,38 +32,41 @@ static double spends_ns(const struct weir_sense *sense, int64_t bytes, int64_t s
     return fmax(sense->pace * (double)bytes, (double)slot_ns / sense->slots);
 }
 
-/* Is that what the reference does, but for where it runs and what the picture went through? */
-static bool as_reference(const struct sim_world *w, int stream, int setting) {
+/* Is that what the auditor does, wherever it runs? */
+static bool as_auditor(const struct sim_world *w, int stream, int setting) {
+    const struct sim_stream_conf *of = &w->conf->stream[stream];
     const struct weir_setting *s = &w->conf->setting[setting],
-                              *best = &w->conf->setting[w->conf->stream[stream].reference];
-    return s->model == best->model && s->width == best->width && s->height == best->height &&
+                              *best = &w->conf->setting[of->reference];
+    return s->model == best->model &&
+           s->width == (of->audit_width ? of->audit_width : best->width) &&
            s->travel != WEIR_TRAVEL_H264;
 }
 
-/* Where the reference takes the least of what there is, of those with the best picture; NULL:
- * nowhere now. */
-static const struct weir_offer *find_audit(const struct sim_world *w, int stream, int offers) {
+/* Where the auditor takes the least of what there is, of those with the best picture; false: it is
+ * nowhere to be had now. */
+static bool find_audit(const struct sim_world *w, int stream, int64_t frame,
+                       struct weir_offer *ret) {
     const struct weir_setting *all = w->conf->setting;
     const struct sim_agent *agent = &w->agent[w->conf->stream[stream].node];
-    const struct weir_offer *found = NULL;
     double least_ns = INFINITY;
+    struct weir_offer offer;
     int quality = 0; /* of JPEG */
-    for (int i = 0; i < offers; i++)
-        if (as_reference(w, stream, w->offer[i].setting) &&
-            all[w->offer[i].setting].travel == WEIR_TRAVEL_JPEG &&
-            all[w->offer[i].setting].quality > quality)
-            quality = all[w->offer[i].setting].quality;
-    for (int i = 0; i < offers; i++) {
-        const struct weir_offer *offer = &w->offer[i];
-        const struct weir_setting *s = &all[offer->setting];
-        const double ns = spends_ns(&agent->sense[s->node], offer->bytes, offer->service_ns);
-        if (as_reference(w, stream, offer->setting) && ns < least_ns &&
-            (s->travel == WEIR_TRAVEL_NONE || s->quality == quality)) {
+    for (int i = 0; i < sim_settings(w->conf); i++)
+        if (as_auditor(w, stream, i) && all[i].travel == WEIR_TRAVEL_JPEG &&
+            all[i].quality > quality && sim_agent_offer(w, stream, frame, i, &offer))
+            quality = all[i].quality;
+    for (int i = 0; i < sim_settings(w->conf); i++) {
+        if (!as_auditor(w, stream, i) ||
+            (all[i].travel != WEIR_TRAVEL_NONE && all[i].quality != quality) ||
+            !sim_agent_offer(w, stream, frame, i, &offer))
+            continue;
+        const double ns = spends_ns(&agent->sense[all[i].node], offer.bytes, offer.service_ns);
+        if (ns < least_ns) {
             least_ns = ns;
-            found = offer;
+            *ret = offer;
         }
     }
-    return found;
+    return isfinite(least_ns);
 }
 
 /* Of settings those that a node can analyse a picture in; how many. */
@@ -107,23 +111,25 @@ static int64_t audit_pause_ns(const struct sim_world *w, const struct sim_agent 
                         (double)job_share_ns(w, job) / sense->slots * slots / SIM_AUDIT_SLOTS));
 }
 
-void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown, int offers) {
+void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown) {
     struct sim_content *content = w->conf->content;
-    const struct weir_offer *offer = find_audit(w, stream, offers);
     struct sim_agent *agent = &w->agent[w->conf->stream[stream].node];
-    const int node = offer ? w->conf->setting[offer->setting].node : -1;
     const int64_t now = w->events.now_ns;
+    struct weir_offer offer;
     int compared[SIM_COMPARED_MAX];
-    if (!offer || now < agent->audit_ns[node])
+    if (!find_audit(w, stream, frame, &offer))
         return;
-    int compares = content->compares(content, stream, shown, offer->setting, compared);
+    const int node = w->conf->setting[offer.setting].node;
+    if (now < agent->audit_ns[node])
+        return;
+    int compares = content->compares(content, stream, shown, offer.setting, compared);
     compares = that_it_serves(w, node, compared, compares);
-    if (!compares && shown >= 0 && as_reference(w, stream, shown))
+    if (!compares && shown >= 0 && as_auditor(w, stream, shown))
         return; /* nothing is to be learnt */
     const struct sim_job *job =
-        sim_journey_audit(w, stream, frame, offer, shown == offer->setting, compared, compares);
+        sim_journey_audit(w, stream, frame, &offer, shown == offer.setting, compared, compares);
     struct weir_sense *sense = &agent->sense[node];
-    weir_sense_sent(sense, now + offer->source_ns, job_share_ns(w, job), WEIR_FOREVER);
+    weir_sense_sent(sense, now + offer.source_ns, job_share_ns(w, job), WEIR_FOREVER);
     agent->audit_ns[node] = now + audit_pause_ns(w, agent, node, job);
 }
 
@@ -148,7 +154,7 @@ void sim_audit_known(struct sim_world *w, const struct sim_job *job) {
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
     struct sim_audit audit = {
         .shown = weir_outcome_is_result(f->outcome) ? f->setting : -1,
-        .reference = job->setting,
+        .auditor = job->setting,
         .compares = job->compares,
     };
     memcpy(audit.compared, job->compared, sizeof audit.compared);

@@ -55,6 +55,8 @@ static struct sim_stream_conf stream_of(const struct sim_case *ready, int user, 
         .deadline_ns = llround(of->deadline_ms * 1e6),
         .min_accuracy = of->min_accuracy,
         .reference = ready->reference[node],
+        .audit_width =
+            of->audit_width == ready->setting[ready->reference[node]].width ? 0 : of->audit_width,
     };
     for (int i = 0; i < of->comes; i++)
         if (of->come[i].user == user) {
@@ -108,6 +110,7 @@ struct sim_conf sim_case_conf(const struct sim_case *ready, const struct sim_cam
         .setting = ready->setting,
         .cost = ready->cost,
         .settings = ready->settings,
+        .audit_settings = ready->audit_settings,
         .seed = seed,
         .seconds = ready->of->seconds,
     };

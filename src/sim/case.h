@@ -17,8 +17,8 @@ struct sim_case {
     const char **model; /* [models]: names, the slower first; the table's */
     int models;
     struct weir_setting *setting;
-    struct sim_cost *cost; /* [settings] */
-    int settings;
+    struct sim_cost *cost; /* [settings + audit_settings] */
+    int settings, audit_settings; /* as in sim_conf */
     int *node; /* [of->nodes]: index of the site's */
     int *clip, *cut_clip; /* [of->clips], [of->cuts]: index of the table's */
     int *reference; /* [nodes of the site]: of a camera there, into setting; -1: no camera is */

@@ -108,7 +108,8 @@ static void find_clips(struct sim_complaints *c, struct sim_case *ready) {
 
 bool sim_case_wanted(const struct weir_scenario_case *of, const struct sim_table *t,
                      const struct sim_table_setting *s) {
-    bool model = !of->models.len, width = !of->widths,
+    /* what is enlarged is for those who ask for it */
+    bool model = !of->models.len, width = !of->widths && s->width <= t->clip[0].width,
          travel = !of->codecs.len || s->travel == WEIR_TRAVEL_NONE;
     for (size_t i = 0; i < of->models.len; i++)
         model = model || !strcmp(of->models.item[i], t->model[s->model]);
@@ -146,6 +147,22 @@ static void check_choice(struct sim_complaints *c, const struct sim_case *ready)
     }
 }
 
+/* Audits may look at what nobody chooses, but it must have been recorded. */
+static void check_audit(struct sim_complaints *c, const struct sim_case *ready,
+                        struct sim_yardstick y) {
+    const struct weir_scenario_case *of = ready->of;
+    const struct sim_table *t = &ready->table;
+    bool recorded = !of->audit_width;
+    for (int i = 0; i < t->settings; i++)
+        recorded =
+            recorded || (t->setting[i].model == y.model && t->setting[i].width == of->audit_width);
+    if (!recorded || (of->audit_width && of->audit_width < y.width))
+        sim_case_complain(c, of->at.reference, "reference.audit_width",
+                          "found %d; allowed: a width, from the reference's own (%d) on, in which "
+                          "%s was recorded in %s; without the key audits look at the reference's",
+                          of->audit_width, y.width, t->model[y.model], of->table);
+}
+
 static struct sim_yardstick find_reference(struct sim_complaints *c, const struct sim_case *ready) {
     const struct weir_scenario_case *of = ready->of;
     const struct sim_table *t = &ready->table;
@@ -178,6 +195,7 @@ static struct sim_yardstick find_reference(struct sim_complaints *c, const struc
             "found %d, in which %s was not recorded in %s, or which widths leaves out; "
             "allowed: a width that can be chosen",
             y.width, t->model[y.model], of->table);
+    check_audit(c, ready, y);
     return y;
 }
 

@@ -48,21 +48,31 @@ static bool holds_camera(const struct sim_case *ready, int node) {
     return false;
 }
 
-static void make_settings(struct sim_case *ready, const int *model_index) {
+/* Of the reference's model, and wide as audits look; those of a width to choose are there already.
+ */
+static bool for_audits(const struct sim_case *ready, const struct sim_table_setting *s, int model) {
+    return s->model == model && s->width == ready->of->audit_width &&
+           s->travel != WEIR_TRAVEL_H264 && !sim_case_wanted(ready->of, &ready->table, s);
+}
+
+/* Those to choose from; audits: those that are for audits alone. How many. */
+static int make_settings(struct sim_case *ready, const int *model_index, int model, bool audits) {
     const struct sim_table *t = &ready->table;
+    int at = audits ? ready->settings : 0;
     for (int n = 0; n < (int)ready->site.node_len; n++)
         for (int i = 0; i < t->settings; i++) {
             const struct sim_table_setting *s = &t->setting[i];
-            if (!sim_case_wanted(ready->of, t, s) ||
+            if (!(audits ? for_audits(ready, s, model) : sim_case_wanted(ready->of, t, s)) ||
                 !weir_site_serves(&ready->site.node[n], t->model[s->model]) ||
                 (s->travel == WEIR_TRAVEL_NONE && !holds_camera(ready, n)))
                 continue;
-            ready->cost[ready->settings] =
+            ready->cost[at] =
                 (struct sim_cost){s->reduce_ns, s->encode_ns, s->decode_ns, s->infer_ns};
-            ready->setting[ready->settings++] =
+            ready->setting[at++] =
                 (struct weir_setting){n,         model_index[s->model],       s->width,
                                       s->height, (enum weir_travel)s->travel, s->quality};
         }
+    return at;
 }
 
 static double slot_ns(const struct sim_case *ready, int setting) {
@@ -123,8 +133,9 @@ static int place_references(struct sim_complaints *c, struct sim_case *ready,
 static int make(struct sim_complaints *c, struct sim_case *ready, struct sim_yardstick y,
                 int *model_index, int *scratch) {
     list_models(ready, model_index);
-    make_settings(ready, model_index);
-    for (int i = 0; i < ready->settings; i++)
+    ready->settings = make_settings(ready, model_index, y.model, false);
+    ready->audit_settings = make_settings(ready, model_index, y.model, true) - ready->settings;
+    for (int i = 0; i < ready->settings + ready->audit_settings; i++)
         if (ready->cost[i].infer_ns <= 0) {
             sim_case_complain(
                 c, ready->of->at.table, "table",

@@ -53,6 +53,8 @@ void sim_case_print_record(const struct sim_case *ready, struct weir_buf *out) {
     print_models(ready, out);
     for (int i = 0; i < of->widths; i++)
         weir_buf_printf(out, "%s%d", i ? "," : " --widths ", of->width[i]);
+    if (of->audit_width)
+        weir_buf_printf(out, "%s,%d", of->widths ? "" : " --widths A,B,…", of->audit_width);
     for (size_t i = 0; i < of->codecs.len; i++)
         weir_buf_printf(out, "%s%s", i ? "," : " --codecs ", of->codecs.item[i]);
     weir_buf_printf(out, " -o %s", of->table);

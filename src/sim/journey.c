@@ -279,7 +279,7 @@ static void enqueue(struct sim_world *w, struct sim_job *job) {
         mine.each_ns = (int64_t)(node->each_ms * 1e6);
     }
     if (job->compares) { /* no other job costs as much: it shares no batch */
-        mine.kind = w->conf->settings + (int32_t)number_of(w, job);
+        mine.kind = sim_settings(w->conf) + (int32_t)number_of(w, job);
         mine.fixed_ns = 0;
         mine.each_ns = job->profile_ns;
     }

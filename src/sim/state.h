@@ -3,7 +3,7 @@
  *
  *   world.c    sets it up, keeps time, lets faults and heartbeats happen
  *   agent.c    one beside the cameras of a node: senses, makes offers, lets the strategy choose
- *   audits.c   what the reference is asked besides, and what that takes
+ *   audits.c   what the auditor is asked besides, and what that takes
  *   planner.c  one for the site: counts what flows where, lets the strategy put tolls on it
  *   journey.c  a frame on its way: source, links, queue, slot, and back
  *   lane.c     results leave in the order of their frames
@@ -60,7 +60,7 @@ struct sim_route {
 struct sim_job {
     int stream, setting;
     int64_t frame;
-    bool audit, is_there; /* of an audit: its node has the picture, and what the reference found */
+    bool audit, is_there; /* of an audit: its node has the picture, and what the auditor found */
     int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
@@ -171,9 +171,9 @@ int64_t sim_share_ns(const struct sim_world *w, int setting);
 /* audits.c */
 /* Of analysing a picture that is there, too, at its model and size. */
 int64_t sim_compare_ns(const struct sim_world *w, int node, int setting);
-/* Has the reference look at a frame, too, and what may be worth taking, if there is budget for it;
- * it was sent as shown says (-1: it was dropped), and so many offers are made. */
-void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown, int offers);
+/* Has the auditor look at a frame, too, and what may be worth taking, if there is budget for it; it
+ * was sent as shown says (-1: it was dropped). */
+void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown);
 /* An audit came back, or will not; and: what its viewer had is known. */
 void sim_audit_told(struct sim_world *w, const struct sim_job *job);
 void sim_audit_known(struct sim_world *w, const struct sim_job *job);
@@ -194,7 +194,7 @@ int sim_planner_preferred(const struct sim_world *w, int stream);
 /* journey.c */
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
                        const struct weir_offer *offer);
-/* The same frame once more, by the reference, when nothing else wants the link; is_there: it has it
+/* The same frame once more, by the auditor, when nothing else wants the link; is_there: it has it
  * already, and only what is compared is to be done. */
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
                                         const struct weir_offer *offer, bool is_there,

@@ -76,7 +76,7 @@ int sim_trial_new(const struct sim_conf *conf, double warm_up_s, struct sim_tria
     }
     for (size_t i = 0; i < streams; i++) {
         t->stream[i] = conf->stream[i];
-        t->stream[i].reference = 0; /* it need not be in use */
+        t->stream[i].reference = t->stream[i].audit_width = 0; /* they need not be in use */
     }
     t->content = (struct narrowed){
         {.bytes = bytes, .mean_bytes = mean_bytes, .accuracy = accuracy}, conf->content, t->number};
@@ -85,6 +85,7 @@ int sim_trial_new(const struct sim_conf *conf, double warm_up_s, struct sim_tria
     t->mine.stream = t->stream;
     t->mine.setting = t->setting;
     t->mine.cost = t->cost;
+    t->mine.audit_settings = 0;
     t->mine.content = &t->content.base;
     t->mine.strategy = &sim_strategy_fixed;
     t->mine.options = t->options;

@@ -76,7 +76,7 @@ int sim_check(const struct sim_conf *conf, struct weir_error *err) {
                          WEIR_STRATEGY_VERSION);
     for (int i = 0; !rc && i < conf->streams; i++)
         rc = check_stream(conf, i, err);
-    for (int i = 0; !rc && i < conf->settings; i++)
+    for (int i = 0; !rc && i < sim_settings(conf); i++)
         rc = check_setting(conf, i, err);
     return rc;
 }
@@ -140,10 +140,10 @@ static int make_views(struct sim_world *w) {
 /* Settings whose jobs may share a batch: same model, same size, same way of arriving. */
 static int make_kinds(struct sim_world *w) {
     const struct sim_conf *conf = w->conf;
-    w->kind = calloc((size_t)conf->settings, sizeof *w->kind);
+    w->kind = calloc((size_t)sim_settings(conf), sizeof *w->kind);
     if (!w->kind)
         return WEIR_ENOMEM;
-    for (int i = 0; i < conf->settings; i++) {
+    for (int i = 0; i < sim_settings(conf); i++) {
         const struct weir_setting *s = &conf->setting[i];
         int k = 0;
         while (conf->setting[k].model != s->model || conf->setting[k].width != s->width ||

@@ -26,6 +26,8 @@ struct sim_stream_conf {
     int64_t deadline_ns;
     double min_accuracy;
     int reference; /* index into settings */
+    int audit_width; /* of the picture that the reference's model sees in audits, a setting's; 0:
+                      * the reference's own */
 };
 
 /* Of how many frames one is detected. */
@@ -45,11 +47,11 @@ struct sim_cost {
     int64_t reduce_ns, encode_ns, decode_ns, infer_ns;
 };
 
-/* A frame that the reference analysed, too. */
+/* A frame that the auditor analysed, too. */
 enum { SIM_COMPARED_MAX = 3 };
 struct sim_audit {
     int shown; /* the setting of what the viewer had; -1: nothing came of it */
-    int reference; /* as which it was sent to the reference */
+    int auditor; /* as which it was sent there */
     int compared[SIM_COMPARED_MAX], compares; /* settings that it was analysed in there, besides */
 };
 
@@ -70,10 +72,10 @@ struct sim_content {
     void (*seen)(struct sim_content *content, int stream, int64_t frame, int setting,
                  int64_t now_ns);
     /* Optional, all or none. Is a frame to be audited? What else is to analyse it, where the
-     * reference does in that setting, though the viewer gets what setting finds (-1: nothing): the
+     * auditor does in that setting, though the viewer gets what setting finds (-1: nothing): the
      * number, of settings whose model and size count. And: it was, as audit says. */
     bool (*audits)(struct sim_content *content, int stream, int64_t frame);
-    int (*compares)(struct sim_content *content, int stream, int setting, int reference,
+    int (*compares)(struct sim_content *content, int stream, int setting, int auditor,
                     int ret_setting[SIM_COMPARED_MAX]);
     void (*audited)(struct sim_content *content, int stream, int64_t frame,
                     const struct sim_audit *audit, int64_t now_ns);
@@ -97,7 +99,7 @@ struct sim_happening {
     int64_t from_ns, to_ns;
     int where, index;
     bool back; /* LINK: an answer on its way back */
-    bool audit; /* not the frame itself: the same once more, by the reference */
+    bool audit; /* not the frame itself: the same once more, for an audit */
     enum weir_outcome outcome; /* LEFT; QUEUE: NONE, or why it was dropped */
 };
 
@@ -117,8 +119,9 @@ struct sim_conf {
     const char *const *model;
     int models;
     const struct weir_setting *setting;
-    const struct sim_cost *cost; /* [settings] */
+    const struct sim_cost *cost; /* [settings + audit_settings] */
     int settings;
+    int audit_settings; /* more of them, behind: for audits alone, no strategy is shown them */
     struct sim_content *content;
     const struct weir_strategy *strategy;
     const char *options; /* the strategy's */
@@ -127,6 +130,11 @@ struct sim_conf {
     struct sim_calls *calls; /* records the strategy's calls; NULL: nobody does */
     struct sim_observer *observer; /* NULL: nobody watches */
 };
+
+/* The settings there are, those for audits included. */
+static inline int sim_settings(const struct sim_conf *conf) {
+    return conf->settings + conf->audit_settings;
+}
 
 struct sim_frame {
     int64_t due_ns; /* capture */

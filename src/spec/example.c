@@ -113,6 +113,7 @@ static const char scenario[] =
     "reference:\n"
     "  model: street_m\n"
     "  width: 640\n"
+    "  audit_width: 960 # audits look at the picture enlarged to that, and see more [the width]\n"
     "\n"
     "# What strategies choose from: those of the table that are named here [all of it].\n"
     "models: [street_m, street_s, street_n]\n"

@@ -17,7 +17,8 @@
  *     skip: 1                        # one frame of so many is detected, the tracker carries the
  *                                    # boxes of the others
  *     slo: { deadline_ms: 200, min_accuracy: 0.85 }
- *     reference: { model: street_m, width: 640 }   # default: the table's first, at the widest
+ *     reference: { model: street_m, width: 640, audit_width: 960 } # default: the table's first, at
+ *                                    # the widest; audits look at the same picture, or enlarged
  *     models: [street_m, street_n]   # to choose from; default: all of the table
  *     widths: [640, 416]             # likewise
  *     codecs: [jpeg, h264]           # likewise; for what leaves its node
@@ -80,6 +81,7 @@ struct weir_scenario_case {
     double deadline_ms, min_accuracy;
     char *reference_model; /* NULL: the table's first */
     int reference_width; /* 0: the widest */
+    int audit_width; /* 0: as the reference */
     struct weir_strings models, codecs; /* empty: all */
     int *width; /* [widths]; none: all */
     int widths;

@@ -15,8 +15,8 @@ enum { NODES, CLIPS, RATE_FPS, JITTER_MS, CAMERA_KEYS };
 static const char *const camera_keys[CAMERA_KEYS] = {"nodes", "clips", "rate_fps", "jitter_ms"};
 enum { DEADLINE_MS, MIN_ACCURACY, SLO_KEYS };
 static const char *const slo_keys[SLO_KEYS] = {"deadline_ms", "min_accuracy"};
-enum { MODEL, WIDTH, REFERENCE_KEYS };
-static const char *const reference_keys[REFERENCE_KEYS] = {"model", "width"};
+enum { MODEL, WIDTH, AUDIT_WIDTH, REFERENCE_KEYS };
+static const char *const reference_keys[REFERENCE_KEYS] = {"model", "width", "audit_width"};
 enum { COME_USER, FROM_S, TO_S, COME_KEYS };
 static const char *const come_keys[COME_KEYS] = {"user", "from_s", "to_s"};
 enum { CUT_USER, AT_S, CLIP, CUT_KEYS };
@@ -136,6 +136,10 @@ static void read_reference(struct spec_reader *reader, const struct spec_node *m
     if (value[WIDTH] && spec_read_int(reader, value[WIDTH], spec_path(path, "width").text,
                                       WIDTH_MIN, WIDTH_MAX, &width))
         c->reference_width = (int)width;
+    if (value[AUDIT_WIDTH] &&
+        spec_read_int(reader, value[AUDIT_WIDTH], spec_path(path, "audit_width").text, WIDTH_MIN,
+                      WIDTH_MAX, &width))
+        c->audit_width = (int)width;
 }
 
 static void read_widths(struct spec_reader *reader, const struct spec_node *list, const char *path,

@@ -84,16 +84,22 @@ static void print_cameras(const struct weir_scenario_case *c, const char *indent
 
 static void print_reference(const struct weir_scenario_case *c, const char *indent,
                             struct weir_buf *out) {
-    if (!c->reference_model && !c->reference_width)
+    const char *comma = "";
+    if (!c->reference_model && !c->reference_width && !c->audit_width)
         return;
     key(out, indent, "reference");
     weir_buf_puts(out, "{ ");
     if (c->reference_model) {
         weir_buf_puts(out, "model: ");
         spec_print_yaml_text(out, c->reference_model);
+        comma = ", ";
     }
-    if (c->reference_width)
-        weir_buf_printf(out, "%swidth: %d", c->reference_model ? ", " : "", c->reference_width);
+    if (c->reference_width) {
+        weir_buf_printf(out, "%swidth: %d", comma, c->reference_width);
+        comma = ", ";
+    }
+    if (c->audit_width)
+        weir_buf_printf(out, "%saudit_width: %d", comma, c->audit_width);
     weir_buf_puts(out, " }\n");
 }
 

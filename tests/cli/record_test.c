@@ -128,6 +128,33 @@ static void test_boxes_pass_the_threshold_best_first_within_the_picture(void **s
     sim_table_close(&t[1]);
 }
 
+/* It travels as it is, and is enlarged where it is analysed: the same bytes, and other boxes, which
+ * lie in the clip's picture all the same. */
+static void test_a_picture_may_be_analysed_enlarged(void **state) {
+    RECORD(STREET, "--models", street_n(), "--widths", "320,640", "--codecs", "jpeg", "-o",
+           "large.table");
+    struct sim_table t = open_table("large.table");
+    size_t low[2] = {0};
+    assert_int_equal(t.settings, 4);
+    check_setting(&t.setting[1], 320, WEIR_TRAVEL_JPEG, 80);
+    check_setting(&t.setting[3], 640, WEIR_TRAVEL_JPEG, 80);
+    assert_true(t.setting[2].infer_ns > 2 * t.setting[0].infer_ns);
+    assert_int_equal(t.setting[2].reduce_ns > 100000, t.setting[0].reduce_ns > 100000);
+    for (int64_t f = 0; f < 8; f++) {
+        assert_int_equal(sim_table_bytes(&t, 0, 3, f), sim_table_bytes(&t, 0, 1, f));
+        for (int s = 0; s < 4; s++) {
+            size_t len;
+            const struct sim_table_box *b = sim_table_boxes(&t, 0, s, f, &len);
+            for (size_t k = 0; k < len; k++) {
+                assert_true(b[k].x1 <= 320 * 8 + 8 && b[k].y1 <= 192 * 8 + 8);
+                low[s / 2] += b[k].y1 - b[k].y0 < 16 * 8;
+            }
+        }
+    }
+    assert_true(low[1] > low[0]); /* what is small is seen better so */
+    sim_table_close(&t);
+}
+
 /* All but what was timed. */
 static void same(const struct sim_table *a, const struct sim_table *b) {
     assert_int_equal(a->clips, b->clips);
@@ -429,8 +456,10 @@ static void test_table_never_takes_the_place_of_a_source(void **state) {
 
 static void test_what_cannot_be_recorded_is_named(void **state) {
     REFUSED(1, "no_such_model: no such model", STREET, "--models", "no_such_model");
-    REFUSED(2, "--widths: found 640; the clips are 320 wide", STREET, "--models", street_n(),
-            "--widths", "640");
+    REFUSED(2,
+            "--widths: found 642; the clips are 320 wide, and are enlarged by no more than 2: "
+            "allowed: up to 640",
+            STREET, "--models", street_n(), "--widths", "642");
     REFUSED(2, "big is 640x360, but small is 320x192; a table's clips are of one size",
             "small=" STREET, "big=scene:size=640x360", "--models", street_n());
     REFUSED(2, "is live", "rtsp://127.0.0.1:1/x", "--models", street_n(), "--reference",
@@ -520,6 +549,7 @@ static void test_more_threads_are_told_of(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_holds_every_setting_of_every_frame),
+        cmocka_unit_test(test_a_picture_may_be_analysed_enlarged),
         cmocka_unit_test(test_boxes_pass_the_threshold_best_first_within_the_picture),
         cmocka_unit_test(test_same_command_gives_same_boxes_and_bytes),
         cmocka_unit_test(test_models_see_what_came_out_of_the_codec),

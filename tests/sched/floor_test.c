@@ -16,7 +16,7 @@
 #define FRAME_NS (WEIR_NS_PER_S / FPS)
 
 enum { PERSON, CAR, CLASSES };
-enum { FULL, FULL_JPEG, HALF, HALF_JPEG, OTHER, WAYS };
+enum { FULL, FULL_JPEG, HALF, HALF_JPEG, OTHER, WAYS, LARGER = WAYS };
 enum { OBJECTS = 200 };
 
 /* A model that finds what is large, and one that knows no cars. */
@@ -36,8 +36,9 @@ static struct weir_sight sights[2] = {
      .class_of = classes,
      .classes = 1},
 };
-static const struct weir_floor_way ways[WAYS] = {
-    {0, 1, 7}, {0, 1, 7}, {0, 0.4, 3}, {0, 0.4, 3}, {1, 1, 0}};
+/* The last is there only for those who ask for it. */
+static const struct weir_floor_way ways[WAYS + 1] = {{0, 1, 7},   {0, 1, 7}, {0, 0.4, 3},
+                                                     {0, 0.4, 3}, {1, 1, 0}, {0, 3, 9}};
 
 static struct weir_floor_conf conf_of(void) {
     return (struct weir_floor_conf){.sight = sights,
@@ -45,12 +46,22 @@ static struct weir_floor_conf conf_of(void) {
                                     .way = ways,
                                     .ways = WAYS,
                                     .reference = FULL,
+                                    .auditor = FULL,
                                     .min_accuracy = 0.85,
                                     .rate_fps = FPS,
                                     .memory_s = 10,
                                     .window_s = 10,
                                     .miss = 0.01,
-                                    .bend = 1};
+                                    .bend = 1,
+                                    .self = 0.84};
+}
+
+/* Audits look at the picture enlarged. */
+static struct weir_floor_conf conf_with_larger(void) {
+    struct weir_floor_conf conf = conf_of();
+    conf.ways = WAYS + 1;
+    conf.auditor = LARGER;
+    return conf;
 }
 
 static struct weir_floor *floor_of(const struct weir_floor_conf *conf) {
@@ -570,6 +581,58 @@ static void test_audits_of_the_reference_itself_are_one(void **state) {
 }
 
 /* The reference is delivered, and what else might do is found out beside it. */
+/* Where the reference itself misses most, one that sees more tells what others are worth. */
+static void test_an_auditor_that_sees_more_judges_by_what_is_there(void **state) {
+    (void)state;
+    const struct truth worse = {0.7, 1};
+    struct weir_floor_conf conf = conf_with_larger();
+    struct weir_floor *floor = floor_of(&conf);
+    struct crowd c = crowd_of(20, 14, 18, 24, 40, 31);
+    struct weir_floor_box box[2 * OBJECTS], full[2 * OBJECTS], auditor[2 * OBJECTS];
+    watch(floor, &c, FULL, as_profiled, 20);
+    for (int i = 0; i < 2000; i++) {
+        step(&c);
+        const size_t n = look(&c, HALF, worse, box), m = look(&c, LARGER, as_profiled, auditor);
+        weir_floor_audited(floor, c.now_ns, HALF, box, n, auditor, m);
+        weir_floor_compared(floor, FULL, full, look(&c, FULL, as_profiled, full), auditor, m);
+    }
+    const double wanted = relative(&c, HALF, worse);
+    near(accuracy(floor, HALF), wanted, 0.05);
+    near(weir_floor_audit(floor), wanted, 0.08);
+    assert_true(wanted < relative(&c, HALF, as_profiled) - 0.1);
+    assert_true(accuracy(floor, FULL) == 1 && margin_of(floor, FULL) == 0);
+    weir_floor_free(floor);
+}
+
+static void test_who_had_the_reference_had_all_though_the_auditor_sees_more(void **state) {
+    (void)state;
+    struct weir_floor_conf conf = conf_with_larger();
+    struct weir_floor *floor = floor_of(&conf);
+    struct crowd c = crowd_of(20, 14, 18, 24, 40, 32);
+    struct weir_floor_box box[2 * OBJECTS], auditor[2 * OBJECTS];
+    int way[WEIR_FLOOR_COMPARED_MAX];
+    watch(floor, &c, FULL, as_profiled, 20);
+    for (int i = 0; i < 500; i++) {
+        step(&c);
+        const size_t n = look(&c, FULL, as_profiled, box),
+                     m = look(&c, LARGER, as_profiled, auditor);
+        weir_floor_audited(floor, c.now_ns, FULL, box, n, auditor, m);
+        for (int k = weir_floor_compare(floor, FULL, LARGER, way) - 1; k >= 0; k--)
+            assert_true(way[k] != LARGER && way[k] != FULL && way[k] != FULL_JPEG);
+    }
+    near(weir_floor_audit(floor), 1, 1e-9);
+    near(accuracy(floor, FULL_JPEG), 1, 0.03);
+    /* who has something else is to be told how the reference agrees, now and then */
+    int reference = 0;
+    for (int i = 0; i < 8; i++) {
+        weir_floor_audited(floor, c.now_ns, HALF, NULL, 0, NULL, 0);
+        for (int k = weir_floor_compare(floor, HALF, LARGER, way) - 1; k >= 0; k--)
+            reference += way[k] == FULL || way[k] == FULL_JPEG;
+    }
+    assert_true(reference == 2);
+    weir_floor_free(floor);
+}
+
 static void test_what_is_compared_is_known_before_it_is_taken(void **state) {
     (void)state;
     const struct truth worse = {0.6, 1};
@@ -899,6 +962,11 @@ static void test_what_makes_no_sense_is_refused(void **state) {
     BAD(bend, 0, "bend 0");
     BAD(bend, 1.5, "bend 1.5");
     BAD(bend, NAN, "bend nan");
+    BAD(auditor, WAYS, "auditor 5");
+    BAD(auditor, -1, "auditor -1");
+    BAD(self, 0, "self 0");
+    BAD(self, 1.1, "self 1.1");
+    BAD(self, NAN, "self nan");
     BAD(least_height, -8, "least height -8");
     BAD(least_height, 5000, "finds no class at any height");
     struct weir_floor_way mine[WAYS];
@@ -943,6 +1011,8 @@ int main(void) {
         cmocka_unit_test(test_the_same_boxes_twice_are_the_same_accuracy),
         cmocka_unit_test(test_audits_lower_what_is_predicted_for_a_worse_way_and_its_kin),
         cmocka_unit_test(test_audits_of_the_reference_itself_are_one),
+        cmocka_unit_test(test_an_auditor_that_sees_more_judges_by_what_is_there),
+        cmocka_unit_test(test_who_had_the_reference_had_all_though_the_auditor_sees_more),
         cmocka_unit_test(test_what_is_compared_is_known_before_it_is_taken),
         cmocka_unit_test(test_what_will_not_do_is_not_compared),
         cmocka_unit_test(test_a_match_is_of_one_class_and_covers_half),

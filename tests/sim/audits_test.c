@@ -30,7 +30,7 @@ static void audited(struct sim_content *content, int stream, int64_t frame,
     (void)content;
     (void)stream;
     (void)frame;
-    assert_true(now_ns > 0 && audit->reference >= 0);
+    assert_true(now_ns > 0 && audit->auditor >= 0);
     told.audited++;
     told.nothing_shown += audit->shown < 0;
     told.compared += audit->compares;

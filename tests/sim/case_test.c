@@ -33,6 +33,9 @@ struct rig {
     struct sim_cameras cameras;
 };
 
+/* Of the clips; pictures that are wider are enlarged ones. */
+static uint16_t clip_width = 640;
+
 static void write_table(const char *path) {
     static const char models[2][SIM_TABLE_NAME] = {"small", "large"};
     static const char classes[1][SIM_TABLE_NAME] = {"person"};
@@ -59,7 +62,10 @@ static void write_table(const char *path) {
     }
     for (int i = 0; i < CLIPS; i++) {
         draft[i] = (struct sim_table_draft){
-            {.frames = FRAMES, .width = 640, .height = 360, .rate_fps = 10}, bytes, ends, NULL};
+            {.frames = FRAMES, .width = clip_width, .height = 360, .rate_fps = 10},
+            bytes,
+            ends,
+            NULL};
         snprintf(draft[i].clip.name, sizeof draft[i].clip.name, "%c", 'a' + i);
     }
     const struct sim_table shape = {.model = models,
@@ -236,11 +242,43 @@ static void test_cameras_come_and_go_and_cut_to_other_clips(void **state) {
     done(&rig);
 }
 
+static void test_what_is_enlarged_is_for_audits(void **state) {
+    struct rig rig;
+    clip_width = 320;
+    setup(&rig, "reference: { model: large, audit_width: 640 }\n");
+    clip_width = 640;
+    const struct sim_conf conf = sim_case_conf(&rig.ready, &rig.cameras, 1);
+    assert_int_equal(conf.stream[0].audit_width, 640);
+    assert_int_equal(conf.setting[conf.stream[0].reference].width, 320);
+    for (int i = 0; i < conf.settings; i++)
+        assert_int_equal(conf.setting[i].width, 320);
+    assert_int_equal(conf.audit_settings, 5); /* at the yard as it is; JPEG at all but the edge */
+    for (int i = conf.settings; i < sim_settings(&conf); i++)
+        assert_true(conf.setting[i].width == 640 && conf.setting[i].travel != WEIR_TRAVEL_H264 &&
+                    !strcmp(conf.model[conf.setting[i].model], "large") &&
+                    conf.cost[i].infer_ns == 8000000);
+    done(&rig);
+}
+
+static void test_audits_may_look_at_what_can_be_chosen_too(void **state) {
+    struct rig rig;
+    setup(&rig, "reference: { model: large, width: 320, audit_width: 640 }\n");
+    assert_int_equal(rig.ready.audit_settings, 0);
+    assert_int_equal(rig.cameras.stream[0].audit_width, 640);
+    done(&rig);
+}
+
 static void test_what_does_not_fit_is_refused(void **state) {
     refused("reference: { model: large, width: 320 }\nwidths: [640]\n",
             "s.yaml:8: reference.width: found 320");
     refused("reference: { model: huge }\n", "s.yaml:8: reference.model: found \"huge\"; allowed: "
                                             "models of ");
+    refused(
+        "reference: { model: large, audit_width: 960 }\n",
+        "s.yaml:8: reference.audit_width: found 960; allowed: a width, from the reference's own "
+        "(640) on");
+    refused("reference: { model: large, audit_width: 320 }\n",
+            "reference.audit_width: found 320; allowed: a width, from the reference's own (640)");
     refused("cuts: [ { user: 0, at_s: 1, clip: d } ]\n",
             "s.yaml:8: cuts.clip: found \"d\"; allowed");
     refused("widths: [64]\nmodels: [tiny]\n", "s.yaml:9: models: found \"tiny\"");
@@ -321,6 +359,8 @@ int main(void) {
         cmocka_unit_test(test_users_take_nodes_and_clips_in_turn),
         cmocka_unit_test(test_chance_is_of_seed_and_user_alone),
         cmocka_unit_test(test_cameras_come_and_go_and_cut_to_other_clips),
+        cmocka_unit_test(test_what_is_enlarged_is_for_audits),
+        cmocka_unit_test(test_audits_may_look_at_what_can_be_chosen_too),
         cmocka_unit_test(test_what_does_not_fit_is_refused),
         cmocka_unit_test(test_what_can_be_kept_is_no_news),
         cmocka_unit_test(test_the_nearest_deadline_is_that_of_the_worst_off),

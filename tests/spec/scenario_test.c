@@ -62,7 +62,7 @@ static void test_what_is_not_said_has_its_default(void **state) {
     assert_int_equal(c->nodes.len, 1);
     assert_string_equal(c->clips.item[1], "near");
     assert_null(c->reference_model);
-    assert_int_equal(c->reference_width + c->widths + c->comes + c->cuts, 0);
+    assert_int_equal(c->reference_width + c->audit_width + c->widths + c->comes + c->cuts, 0);
     assert_int_equal(c->models.len + c->codecs.len, 0);
     assert_int_equal(c->at.site, 2);
     assert_int_equal(c->at.deadline, 5);
@@ -75,7 +75,7 @@ static const char full[] = LEAST "seconds: 40\n"
                                  "skip: 3\n"
                                  "seeds: 3\n"
                                  "users: [4, 1]\n"
-                                 "reference: { model: street_m, width: 640 }\n"
+                                 "reference: { model: street_m, width: 640, audit_width: 960 }\n"
                                  "models: [street_m, street_n]\n"
                                  "widths: [640, 416]\n"
                                  "codecs: [h264]\n"
@@ -104,6 +104,7 @@ static void test_all_that_can_be_said_is_read(void **state) {
     assert_true(c->seconds == 40 && c->warm_up_s == 5 && c->window_s == 2.5 && c->seeds == 3);
     assert_string_equal(c->reference_model, "street_m");
     assert_int_equal(c->reference_width, 640);
+    assert_int_equal(c->audit_width, 960);
     assert_int_equal(c->widths, 2);
     assert_int_equal(c->width[1], 416);
     assert_string_equal(c->codecs.item[0], "h264");
