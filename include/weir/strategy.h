@@ -36,7 +36,7 @@
 #include <stdint.h>
 
 /* Grows when the contract changes; a strategy of another version is refused. */
-#define WEIR_STRATEGY_VERSION 1
+#define WEIR_STRATEGY_VERSION 2
 
 /* The answer of choose: no offer; the frame leaves as a drop, `overload`. */
 #define WEIR_DROP (-1)
@@ -113,6 +113,8 @@ struct weir_offer {
     int64_t network_ns; /* there and back, what waits at the links included */
     int64_t queue_ns; /* waiting for a slot */
     int64_t service_ns; /* decode, inference, post-processing: a slot's time */
+    int64_t ahead_ns; /* bytes that its agent has in flight on the first link to there / its rate,
+                       * as the site says or as it was measured, whichever is more */
     int64_t bytes; /* that are sent */
     int64_t
         switch_bytes; /* beyond these, once, since its codec would begin anew; in no time above */

@@ -87,6 +87,7 @@ static void print_row(const struct cli_sim *sim, const struct cli_sim_row *row,
     weir_json_key_num(json, "uplink_mbit_per_s", m->uplink_mbit_per_s, MS_DIGITS);
     compute(json, &c->ready.site, row->busy_s);
     outcomes(json, m);
+    weir_json_key_int(json, "below_floor", m->below_floor);
     weir_json_key_num(json, "speedup_vs_cloud_only", worth.vs_cloud_only, SHARE_DIGITS);
     weir_json_key_str(json, "speedup_measure", worth.by_age ? "age" : "latency");
     weir_json_key_num(json, "speedup_vs_best_static", worth.vs_best_static, SHARE_DIGITS);

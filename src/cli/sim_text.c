@@ -281,10 +281,28 @@ static void print_carried(const struct cli_sim *sim, int from, int to, struct we
     }
 }
 
+/* What was delivered although its agent believed it to be below the floor: nothing else could be
+ * had in time. */
+static void print_below(const struct cli_sim *sim, int from, int to, struct weir_buf *out) {
+    bool any = false;
+    for (int i = from; i < to; i++) {
+        const struct cli_sim_row *row = &sim->row[i];
+        const struct sim_measures *m = &row->measures;
+        if (!m->below_floor)
+            continue;
+        weir_buf_printf(out, "%s  %s, %d user%s: %.2f%% of its results\n",
+                        any ? "" : "\nbelow the floor by its own estimate, and marked so\n",
+                        sim->strategy[row->strategy].label, row->users, row->users == 1 ? "" : "s",
+                        100 * (double)m->below_floor / (double)m->outcome[WEIR_OUTCOME_DETECT]);
+        any = true;
+    }
+}
+
 static void print_notes(const struct cli_sim *sim, int at, int from, int to, struct weir_buf *out) {
     bool any = false;
     print_carried(sim, from, to, out);
     print_drops(sim, from, to, out);
+    print_below(sim, from, to, out);
     for (int s = 0; s < sim->strategies; s++) {
         if (!sim->at[at].left_out[s])
             continue;

@@ -100,6 +100,10 @@ int weir_floor_compare(const struct weir_floor *floor, int way, int look,
 void weir_floor_compared(struct weir_floor *floor, int way, const struct weir_floor_box *box,
                          size_t len, const struct weir_floor_box *auditor, size_t auditor_len);
 
+/* Might a way hold the floor of which audits have said little yet? Then more of them are worth having.
+ */
+bool weir_floor_curious(const struct weir_floor *floor);
+
 /*
  * Accuracy relative to the reference, [0,1.2], and margin >= 0; the margin of the reference
  * itself is 0. Before anything was seen, and after a change of scene, only the reference has

@@ -20,6 +20,7 @@
 #define WINDOW_MOST 6 /* times its length that it waits for them */
 #define WANTED 0.05 /* so far below the floor a way is still worth comparing */
 #define SELF_EVERY 4 /* audits */
+#define KNOWN 0.5 /* of what is said of a way, by audits */
 #define AUDIT_SETTLES_S                                                                            \
     0.25 /* of the time that a scene takes to settle: a frame that only the auditor saw */
 
@@ -237,6 +238,11 @@ static int least_known(const struct weir_floor *floor, int kin, const int *ret, 
     return best;
 }
 
+bool weir_floor_curious(const struct weir_floor *floor) {
+    const int way = floor->settled ? least_known(floor, -1, NULL, 0) : -1;
+    return way >= 0 && floor->known[way] < KNOWN;
+}
+
 int weir_floor_compare(const struct weir_floor *floor, int way, int look,
                        int ret_way[WEIR_FLOOR_COMPARED_MAX]) {
     const int kin = way >= 0 && way < floor->ways ? floor->kin_of[way] : -1,
@@ -250,7 +256,7 @@ int weir_floor_compare(const struct weir_floor *floor, int way, int look,
         ret_way[len++] = self;
     /* what is known is looked at again now and then, what is not at once */
     while (len < WEIR_FLOOR_COMPARED_MAX && (next = least_known(floor, kin, ret_way, len)) >= 0 &&
-           (!len || floor->known[next] < 0.5))
+           (!len || floor->known[next] < KNOWN))
         ret_way[len++] = next;
     return len;
 }

@@ -34,9 +34,11 @@ static int64_t not_below_zero(int64_t ns) {
 }
 
 /* Where there is no room the older ones say more: they are the first to be late. */
-static void wait_for(struct weir_sense *sense, int64_t sent_ns, int64_t answer_ns) {
-    if (sense->opens < WEIR_SENSE_OPEN)
-        sense->open[sense->opens++] = (struct weir_sense_open){sent_ns, answer_ns};
+static void wait_for(struct weir_sense *sense, int64_t sent_ns, int64_t answer_ns, int64_t bytes) {
+    if (sense->opens == WEIR_SENSE_OPEN)
+        return;
+    sense->open[sense->opens++] = (struct weir_sense_open){sent_ns, answer_ns, bytes};
+    sense->flying_bytes += bytes;
 }
 
 /* Of several that were sent at the same time, any. */
@@ -44,8 +46,10 @@ static void wait_no_more(struct weir_sense *sense, int64_t sent_ns) {
     int i = 0;
     while (i < sense->opens && sense->open[i].sent_ns != sent_ns)
         i++;
-    if (i < sense->opens)
-        sense->open[i] = sense->open[--sense->opens];
+    if (i == sense->opens)
+        return;
+    sense->flying_bytes -= sense->open[i].bytes;
+    sense->open[i] = sense->open[--sense->opens];
 }
 
 /* What was sent after it came back: whatever holds it up, the network does not. */
@@ -54,6 +58,8 @@ static void overtaken(struct weir_sense *sense, int64_t now_ns, int64_t sent_ns)
     for (int i = 0; i < sense->opens; i++)
         if (sense->open[i].sent_ns >= sent_ns || sense->open[i].answer_ns >= now_ns)
             sense->open[kept++] = sense->open[i];
+        else
+            sense->flying_bytes -= sense->open[i].bytes;
     sense->opens = kept;
 }
 
@@ -66,9 +72,10 @@ static int64_t late_ns(const struct weir_sense *sense, int64_t now_ns) {
     return late;
 }
 
-void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns, int64_t answer_ns) {
+void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns, int64_t answer_ns,
+                     int64_t bytes) {
     if (answer_ns != WEIR_FOREVER)
-        wait_for(sense, now_ns, answer_ns);
+        wait_for(sense, now_ns, answer_ns, bytes);
     int64_t there_ns = now_ns + sense->rtt_ns / 2;
     if (sense->own_idle_ns < there_ns)
         sense->own_idle_ns = there_ns;

@@ -38,6 +38,7 @@ enum {
 /* Something that was sent and not answered. */
 struct weir_sense_open {
     int64_t sent_ns, answer_ns; /* when, and by when the answer should be there */
+    int64_t bytes;
 };
 
 /* What is known of one node. */
@@ -56,15 +57,17 @@ struct weir_sense {
     bool replied; /* since the last heartbeat */
     struct weir_sense_open open[WEIR_SENSE_OPEN];
     int opens;
+    int64_t flying_bytes; /* of them */
 };
 
 /* Priors; mbit_per_s of the narrowest link on the way (ignored where local). */
 void weir_sense_init(struct weir_sense *sense, int slots, bool local, int64_t rtt_ns,
                      double mbit_per_s);
 
-/* A job of that slot time is sent there at now_ns; by answer_ns an answer should be there, nineteen
- * times in twenty (WEIR_FOREVER: nobody waits for it). */
-void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns, int64_t answer_ns);
+/* A job of that slot time and so many bytes is sent there at now_ns; by answer_ns an answer should be
+ * there, nineteen times in twenty (WEIR_FOREVER: nobody waits for it). */
+void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns, int64_t answer_ns,
+                     int64_t bytes);
 
 /* What a reply says. */
 struct weir_reply {

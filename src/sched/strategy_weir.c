@@ -10,7 +10,14 @@
  *
  * What could not be in time anywhere is dropped at once: it would only hold up the next. Then
  * streams that had more than the mean of their agent's stand back.
+ *
+ * Two things keep agents that do not see each other from harm. Bytes in flight on a link stay below
+ * its rate times half the deadline, so that what is under way when a link slows down does not
+ * fill it for long. And what goes elsewhere than planned spends tokens of the node that it goes to,
+ * which come back as fast as a part of what that node can serve: else all that find one node busy
+ * would meet at the next.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "sched/pick.h"
@@ -25,6 +32,8 @@ enum { SPARE = 6 }; /* this part of the deadline */
 #define SENT_LEARN 0.04 /* about a second's frames */
 #define SHEDS 0.97 /* of an agent's frames are sent: below, there is not enough for all */
 #define AHEAD 0.05 /* of its frames, that a stream may have more than the others */
+#define SPILL 0.5 /* of a node's slots, that all agents together may take beside the plan */
+#define SPILL_S 1.0 /* of that are kept, if they are not spent */
 
 struct weir_strategy_state {
     /* the planner's */
@@ -35,6 +44,14 @@ struct weir_strategy_state {
     double *sent; /* [streams]: the share of its frames that was sent lately */
     double all_sent; /* the sum over the streams that are its own */
     int own;
+    struct allowance *allowance; /* [nodes] */
+    int agents; /* that there are */
+};
+
+/* Tokens of a node, a frame each. */
+struct allowance {
+    double tokens;
+    int64_t told_ns; /* when they were counted; 0: never, there are as many as there can be */
 };
 
 static void close(struct weir_strategy_state *state) {
@@ -44,7 +61,19 @@ static void close(struct weir_strategy_state *state) {
     weir_plan_free(state->plan);
     free(state->last);
     free(state->sent);
+    free(state->allowance);
     free(state);
+}
+
+static int count_agents(const struct weir_site_view *site) {
+    int agents = 0;
+    for (int i = 0; i < site->streams; i++) {
+        int k = 0;
+        while (site->stream[k].node != site->stream[i].node)
+            k++;
+        agents += k == i;
+    }
+    return agents;
 }
 
 static bool make(struct weir_strategy_state *state, const struct weir_site_view *site, int node) {
@@ -55,13 +84,15 @@ static bool make(struct weir_strategy_state *state, const struct weir_site_view 
     }
     state->last = calloc((size_t)site->streams, sizeof *state->last);
     state->sent = calloc((size_t)site->streams, sizeof *state->sent);
+    state->allowance = calloc((size_t)site->nodes, sizeof *state->allowance);
+    state->agents = count_agents(site);
     for (int i = 0; state->last && state->sent && i < site->streams; i++) {
         state->last[i] = -1;
         state->sent[i] = 1;
         state->own += site->stream[i].node == node;
     }
     state->all_sent = state->own;
-    return state->last && state->sent;
+    return state->last && state->sent && state->allowance;
 }
 
 static int open(const struct weir_site_view *site, int node, const char *options,
@@ -105,26 +136,57 @@ static bool begins_anew(const struct weir_frame_view *frame, int i) {
     return frame->offer[i].switch_bytes > 0;
 }
 
-/* Meets floor and deadline; where it has to stand in line, with time to spare for those who come to
- * the same line unseen. */
+/* Meets floor and deadline, and its link has room; where it has to stand in line, with time to
+ * spare for those who come to the same line unseen. */
 static bool sure(const struct weir_frame_view *frame, int i) {
     const struct weir_offer *offer = &frame->offer[i];
-    const int64_t spare = (frame->deadline_ns - frame->capture_ns) / SPARE;
-    return weir_offer_meets(offer, frame) &&
+    const int64_t deadline = frame->deadline_ns - frame->capture_ns, spare = deadline / SPARE;
+    return weir_offer_meets(offer, frame) && offer->ahead_ns <= deadline / 2 &&
            (offer->queue_ns <= offer->service_ns ||
             frame->now_ns + offer->high_ns + spare <= frame->deadline_ns);
 }
 
+/* ---- tokens ------------------------------------------------------------------ */
+
+/* Those of an offer's node by now. */
+static double *tokens_of(struct weir_strategy_state *state, const struct weir_frame_view *frame,
+                         const struct weir_offer *offer) {
+    const int node = frame->site->setting[offer->setting].node;
+    struct allowance *a = &state->allowance[node];
+    const double per_s = SPILL * frame->site->node[node].slots * 1e9 /
+                         (double)(offer->service_ns > 0 ? offer->service_ns : 1) / state->agents,
+                 most = fmax(per_s * SPILL_S, 1);
+    a->tokens = a->told_ns
+                    ? fmin(a->tokens + (double)(frame->now_ns - a->told_ns) / 1e9 * per_s, most)
+                    : most;
+    a->told_ns = frame->now_ns > 0 ? frame->now_ns : 1;
+    return &a->tokens;
+}
+
+/* May this one be taken as far as tokens go? What the plan says may always, and without a plan all
+ * may. */
+static bool allowed(struct weir_strategy_state *state, const struct weir_frame_view *frame, int i) {
+    const struct weir_offer *offer = &frame->offer[i];
+    return frame->preferred < 0 || offer->setting == frame->preferred ||
+           *tokens_of(state, frame, offer) >= 1;
+}
+
+static void spend(struct weir_strategy_state *state, const struct weir_frame_view *frame, int i) {
+    if (frame->preferred >= 0 && frame->offer[i].setting != frame->preferred)
+        *tokens_of(state, frame, &frame->offer[i]) -= 1;
+}
+
 /* The plan's setting (an offer that meets), or what a frame that finds a backlog there takes
  * instead. */
-static int planned(const struct weir_frame_view *frame, int wanted) {
+static int planned(struct weir_strategy_state *state, const struct weir_frame_view *frame,
+                   int wanted) {
     const struct weir_offer *offer = &frame->offer[wanted];
     int best = wanted;
     if (offer->queue_ns <= offer->service_ns)
         return wanted;
     for (int i = 0; i < frame->offers; i++)
         if (sure(frame, i) && !begins_anew(frame, i) &&
-            worth_it(offer->mean_ns, cost_of(frame, i)) &&
+            worth_it(offer->mean_ns, cost_of(frame, i)) && allowed(state, frame, i) &&
             (best == wanted || cheaper(frame, best, i) == i))
             best = i;
     return best;
@@ -149,8 +211,10 @@ static int pick(struct weir_strategy_state *state, const struct weir_frame_view 
             continue;
         if (setting == frame->preferred) {
             *last = setting;
-            return planned(frame, i);
+            return planned(state, frame, i);
         }
+        if (!allowed(state, frame, i))
+            continue;
         best = cheaper(frame, best, i);
         if (setting == *last)
             same = i;
@@ -176,6 +240,8 @@ static int choose(struct weir_strategy_state *state, const struct weir_frame_vie
     int choice = pick(state, frame);
     if (choice != WEIR_DROP && is_ahead(state, frame, &frame->offer[choice]))
         choice = WEIR_DROP;
+    if (choice != WEIR_DROP)
+        spend(state, frame, choice);
     const double more = SENT_LEARN * ((choice != WEIR_DROP) - *sent);
     *sent += more;
     state->all_sent += more;

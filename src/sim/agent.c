@@ -118,6 +118,16 @@ int64_t sim_share_ns(const struct sim_world *w, int setting) {
     return sim_slot_ns(w, setting);
 }
 
+/* Of this agent, under way on the first link to a node, wherever they go. */
+static int64_t ahead_bytes(const struct sim_agent *agent, const struct weir_site *site, int node) {
+    const struct sim_route *route = agent->route;
+    int64_t bytes = 0;
+    for (size_t i = 0; route[node].len && i < site->node_len; i++)
+        if (route[i].len && route[i].link[0] == route[node].link[0])
+            bytes += agent->sense[i].flying_bytes;
+    return bytes;
+}
+
 bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
                      struct weir_offer *ret) {
     const struct sim_conf *conf = w->conf;
@@ -140,6 +150,8 @@ bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int s
                       service = weir_sense_service(sense, sim_slot_ns(w, setting));
     offer.source_ns = llround((double)(cost->reduce_ns + (stays ? 0 : cost->encode_ns)) * slowdown);
     offer.network_ns = network.mean_ns;
+    offer.ahead_ns = llround(fmin(sense->pace, sense->prior_pace) *
+                             (double)ahead_bytes(agent, w->site, s->node));
     offer.queue_ns = queue.mean_ns;
     offer.service_ns = service.mean_ns;
     offer.mean_ns = offer.source_ns + network.mean_ns + queue.mean_ns + service.mean_ns;
@@ -212,10 +224,13 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         return;
     }
     const struct weir_offer *offer = &w->offer[choice];
+    sim_frame_of(w, stream, frame)->below_floor =
+        !conf->strategy->ignores_accuracy && offer->accuracy - offer->margin < s->min_accuracy;
     struct weir_sense *sense = &agent->sense[conf->setting[offer->setting].node];
     weir_sense_sent(sense, w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
                     w->events.now_ns + offer->high_ns +
-                        llround(sense->pace * (double)offer->switch_bytes));
+                        llround(sense->pace * (double)offer->switch_bytes),
+                    offer->bytes + offer->switch_bytes);
     sim_planner_sent(w, stream, offer->setting);
     sim_journey_begin(w, stream, frame, offer);
     if (audits)

@@ -129,7 +129,7 @@ void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown) 
     const struct sim_job *job =
         sim_journey_audit(w, stream, frame, &offer, shown == offer.setting, compared, compares);
     struct weir_sense *sense = &agent->sense[node];
-    weir_sense_sent(sense, now + offer.source_ns, job_share_ns(w, job), WEIR_FOREVER);
+    weir_sense_sent(sense, now + offer.source_ns, job_share_ns(w, job), WEIR_FOREVER, 0);
     agent->audit_ns[node] = now + audit_pause_ns(w, agent, node, job);
 }
 

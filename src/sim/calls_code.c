@@ -97,6 +97,7 @@ static void code_offer(struct sim_tape *tape, struct weir_offer *o, uint64_t *wa
         (uint64_t)o->high_ns - (uint64_t)o->mean_ns,
         (uint64_t)o->bytes,
         (uint64_t)o->switch_bytes,
+        (uint64_t)o->ahead_ns,
     };
     sim_tape_words(tape, w, was, SIM_OFFER_WORDS);
     if (!tape->reads)
@@ -111,6 +112,7 @@ static void code_offer(struct sim_tape *tape, struct weir_offer *o, uint64_t *wa
         .service_ns = (int64_t)w[6],
         .bytes = (int64_t)w[8],
         .switch_bytes = (int64_t)w[9],
+        .ahead_ns = (int64_t)w[10],
     };
     o->mean_ns = (int64_t)(w[2] + w[3] + w[4] + w[5] + w[6]);
     o->high_ns = (int64_t)((uint64_t)o->mean_ns + w[7]);

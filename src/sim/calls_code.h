@@ -34,7 +34,7 @@ int sim_calls_read_head(struct sim_tape *tape, struct sim_calls_site *ret,
 
 enum {
     SIM_FRAME_WORDS = 9,
-    SIM_OFFER_WORDS = 10,
+    SIM_OFFER_WORDS = 11,
     SIM_RESULT_WORDS = 6,
     SIM_RHYTHM_WORDS = 3,
     SIM_PROSPECT_WORDS = 4

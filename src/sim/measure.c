@@ -64,6 +64,7 @@ static double look(const struct sim_conf *conf, const struct sim_result *result,
         if (f->outcome == WEIR_OUTCOME_DETECT) {
             next_ns = f->delivered_ns;
             on_time += f->delivered_ns - f->due_ns <= deadline;
+            t->below_floor += f->below_floor;
             add(&t->latency, f->delivered_ns - f->due_ns);
         }
         add(&t->age, next_ns - f->due_ns);
@@ -133,7 +134,7 @@ int sim_tally_add(struct sim_tally *tally, const struct sim_conf *conf,
 }
 
 void sim_tally_measures(struct sim_tally *tally, struct sim_measures *ret) {
-    struct sim_measures m = {.frames = (int64_t)tally->age.len};
+    struct sim_measures m = {.frames = (int64_t)tally->age.len, .below_floor = tally->below_floor};
     memcpy(m.outcome, tally->outcome, sizeof m.outcome);
     m.latency = spread_of(&tally->latency);
     m.age = spread_of(&tally->age);

@@ -11,6 +11,7 @@ struct sim_spread {
 struct sim_measures {
     int64_t frames; /* due after the warm-up, of all streams */
     int64_t outcome[WEIR_OUTCOME_COUNT]; /* of these */
+    int64_t below_floor; /* detections that are marked so: the agent itself believed them to be */
     struct sim_spread latency; /* capture to delivery, of what was detected */
     /* Of every frame due: from its due time until what was detected in it or in a later frame of
      * its stream is delivered; where nothing ever is, until its stream goes, or the run ends, and
@@ -35,7 +36,7 @@ struct sim_samples {
 };
 struct sim_tally {
     struct sim_samples latency, age, carried;
-    int64_t outcome[WEIR_OUTCOME_COUNT], on_time;
+    int64_t outcome[WEIR_OUTCOME_COUNT], below_floor, on_time;
     double jain, uplink_mbit, seconds; /* sums */
     int runs, fair_runs; /* those that had a Jain's index */
 };

@@ -21,6 +21,7 @@
 #define SELF 0.84
 #define BEND_APART 0.8
 #define SELF_APART 0.62
+#define CURIOUS 5 /* times as many audits, until what might do is known */
 #define MISS 0.01 /* share of windows that may fall below the floor */
 enum { BOXES_MAX = 300, TRAVELS = WEIR_TRAVEL_H264 + 1 };
 
@@ -137,8 +138,10 @@ static void seen(struct sim_content *content, int stream, int64_t frame, int set
 
 static bool audits(struct sim_content *content, int stream, int64_t frame) {
     struct sim_recorded *r = of(content);
+    const bool curious = weir_floor_curious(r->stream[stream].floor);
     return weir_floor_draw(r->how.seed, stream, frame / sim_skip(&r->conf->stream[stream]),
-                           r->how.audit_every);
+                           curious ? (r->how.audit_every + CURIOUS - 1) / CURIOUS
+                                   : r->how.audit_every);
 }
 
 _Static_assert((int)SIM_COMPARED_MAX >= (int)WEIR_FLOOR_COMPARED_MAX,

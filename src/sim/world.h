@@ -142,6 +142,7 @@ struct sim_frame {
     int64_t predicted_ns; /* the mean that was offered */
     int64_t bytes; /* sent */
     int32_t setting; /* -1: none was chosen */
+    bool below_floor; /* taken though the agent believed it to be below its floor */
     enum weir_outcome outcome; /* DETECT, TRACK, LATE, OVERLOAD or UNREACHABLE */
 };
 

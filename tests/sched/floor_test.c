@@ -664,6 +664,28 @@ static void test_what_is_compared_is_known_before_it_is_taken(void **state) {
     weir_floor_free(floor);
 }
 
+/* More audits are wanted as long as something that might do is not known, and only then. */
+static void test_curiosity_ends(void **state) {
+    (void)state;
+    struct weir_floor_conf conf = conf_of();
+    struct weir_floor *floor = floor_of(&conf);
+    struct crowd c = crowd_of(20, 20, 40, 60, 100, 23);
+    struct weir_floor_box box[2 * OBJECTS], reference[2 * OBJECTS];
+    int way[WEIR_FLOOR_COMPARED_MAX], audits = 0;
+    assert_false(weir_floor_curious(floor)); /* nothing is known that could be compared */
+    watch(floor, &c, FULL, as_profiled, 20);
+    for (; audits < 100 && weir_floor_curious(floor); audits++) {
+        step(&c);
+        const size_t n = look(&c, FULL, as_profiled, reference);
+        weir_floor_audited(floor, c.now_ns, FULL, reference, n, reference, n);
+        for (int k = weir_floor_compare(floor, FULL, FULL, way) - 1; k >= 0; k--)
+            weir_floor_compared(floor, way[k], box, look(&c, way[k], as_profiled, box), reference,
+                                n);
+    }
+    assert_true(audits > 0 && audits < 20);
+    weir_floor_free(floor);
+}
+
 /* Who is far below the floor by all that is known is not looked at for ever. */
 static void test_what_will_not_do_is_not_compared(void **state) {
     (void)state;
@@ -1014,6 +1036,7 @@ int main(void) {
         cmocka_unit_test(test_an_auditor_that_sees_more_judges_by_what_is_there),
         cmocka_unit_test(test_who_had_the_reference_had_all_though_the_auditor_sees_more),
         cmocka_unit_test(test_what_is_compared_is_known_before_it_is_taken),
+        cmocka_unit_test(test_curiosity_ends),
         cmocka_unit_test(test_what_will_not_do_is_not_compared),
         cmocka_unit_test(test_a_match_is_of_one_class_and_covers_half),
         cmocka_unit_test(test_in_the_long_run_as_many_windows_fall_short_as_may),

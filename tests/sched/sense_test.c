@@ -65,8 +65,8 @@ static void test_an_answer_that_does_not_come_is_heard(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
     int64_t before = weir_sense_network(&sense, 0, 1000).mean_ns;
-    weir_sense_sent(&sense, 100 * MS, 10 * MS, 160 * MS);
-    weir_sense_sent(&sense, 140 * MS, 10 * MS, 200 * MS);
+    weir_sense_sent(&sense, 100 * MS, 10 * MS, 160 * MS, 1000);
+    weir_sense_sent(&sense, 140 * MS, 10 * MS, 200 * MS, 1000);
     assert_int_equal(weir_sense_network(&sense, 160 * MS, 1000).mean_ns, before);
     assert_int_equal(weir_sense_network(&sense, 230 * MS, 1000).mean_ns, before + 3 * 70 * MS);
     weir_sense_lost(&sense, 100 * MS, 10 * MS);
@@ -76,10 +76,27 @@ static void test_an_answer_that_does_not_come_is_heard(void **state) {
 static void test_an_answer_to_something_later_clears_the_network(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
-    weir_sense_sent(&sense, 100 * MS, 10 * MS, 160 * MS); /* lost at a node that fell */
-    weir_sense_sent(&sense, 200 * MS, 10 * MS, 260 * MS);
+    weir_sense_sent(&sense, 100 * MS, 10 * MS, 160 * MS, 1000); /* lost at a node that fell */
+    weir_sense_sent(&sense, 200 * MS, 10 * MS, 260 * MS, 1000);
     answered(&sense, 251 * MS, 41 * MS, 1000, 0, 10 * MS, 0);
     assert_true(weir_sense_network(&sense, 500 * MS, 1000).mean_ns < 43 * MS);
+}
+
+static void test_bytes_are_in_flight_until_they_are_answered_or_overtaken(void **state) {
+    (void)state;
+    struct weir_sense sense = far_away();
+    assert_int_equal(sense.flying_bytes, 0);
+    weir_sense_sent(&sense, 100 * MS, 10 * MS, 160 * MS, 5000);
+    weir_sense_sent(&sense, 140 * MS, 10 * MS, 200 * MS, 700);
+    weir_sense_sent(&sense, 240 * MS, 10 * MS, 300 * MS, 30);
+    weir_sense_sent(&sense, 240 * MS, 10 * MS, WEIR_FOREVER, 9000); /* nobody waits for it */
+    assert_int_equal(sense.flying_bytes, 5730);
+    weir_sense_lost(&sense, 140 * MS, 10 * MS);
+    assert_int_equal(sense.flying_bytes, 5030);
+    weir_sense_lost(&sense, 141 * MS, 10 * MS); /* there was no such */
+    assert_int_equal(sense.flying_bytes, 5030);
+    answered(&sense, 290 * MS, 40 * MS, 30, 0, 10 * MS, 0);
+    assert_int_equal(sense.flying_bytes, 0); /* the first is lost, or waits elsewhere */
 }
 
 static void test_of_more_than_it_can_wait_for_the_oldest_are_kept(void **state) {
@@ -87,7 +104,7 @@ static void test_of_more_than_it_can_wait_for_the_oldest_are_kept(void **state) 
     struct weir_sense sense = far_away();
     int64_t before = weir_sense_network(&sense, 0, 1000).mean_ns;
     for (int i = 0; i < 50 * WEIR_SENSE_OPEN; i++) /* many cameras, and nothing comes back */
-        weir_sense_sent(&sense, i * MS, 0, i * MS + 50 * MS);
+        weir_sense_sent(&sense, i * MS, 0, i * MS + 50 * MS, 1000);
     assert_int_equal(weir_sense_network(&sense, 1600 * MS, 1000).mean_ns, before + 3 * 1550 * MS);
 }
 
@@ -138,16 +155,16 @@ static void test_a_reported_wait_runs_down(void **state) {
 static void test_what_was_sent_counts_before_the_node_can_say_so(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
-    weir_sense_sent(&sense, -40 * MS, 10 * MS, WEIR_FOREVER);
+    weir_sense_sent(&sense, -40 * MS, 10 * MS, WEIR_FOREVER, 1000);
     for (int i = 0; i < 6; i++)
-        weir_sense_sent(&sense, 0, 10 * MS, WEIR_FOREVER);
+        weir_sense_sent(&sense, 0, 10 * MS, WEIR_FOREVER, 1000);
     assert_int_equal(weir_sense_queue(&sense, 0).mean_ns, 30 * MS); /* two slots */
     answered(&sense, 1 * MS, 40 * MS, 0, 0, 10 * MS, 0); /* it cannot know of them yet */
     assert_int_equal(weir_sense_queue(&sense, 10 * MS).mean_ns, 20 * MS);
     assert_int_equal(weir_sense_queue(&sense, 31 * MS).mean_ns, 0);
     for (int i = 0; i < 10; i++) { /* a job every 40 ms keeps no slot busy */
         assert_int_equal(weir_sense_queue(&sense, (100 + 40 * i) * MS).mean_ns, 0);
-        weir_sense_sent(&sense, (100 + 40 * i) * MS, 10 * MS, WEIR_FOREVER);
+        weir_sense_sent(&sense, (100 + 40 * i) * MS, 10 * MS, WEIR_FOREVER, 1000);
     }
 }
 
@@ -155,7 +172,7 @@ static void test_what_was_dropped_is_not_waited_for(void **state) {
     (void)state;
     struct weir_sense sense = far_away();
     for (int i = 0; i < 2000; i++) { /* far more than it can do, nearly all of it dropped */
-        weir_sense_sent(&sense, i * 4 * MS, 10 * MS, WEIR_FOREVER);
+        weir_sense_sent(&sense, i * 4 * MS, 10 * MS, WEIR_FOREVER, 1000);
         weir_sense_lost(&sense, i * 4 * MS, 10 * MS);
     }
     weir_sense_beat(&sense, 8000 * MS, 50 * MS);
@@ -204,6 +221,7 @@ int main(void) {
         cmocka_unit_test(test_short_messages_that_wait_say_nothing_of_the_pace),
         cmocka_unit_test(test_an_answer_that_does_not_come_is_heard),
         cmocka_unit_test(test_an_answer_to_something_later_clears_the_network),
+        cmocka_unit_test(test_bytes_are_in_flight_until_they_are_answered_or_overtaken),
         cmocka_unit_test(test_of_more_than_it_can_wait_for_the_oldest_are_kept),
         cmocka_unit_test(test_a_node_in_use_is_not_forgiven_by_heartbeats),
         cmocka_unit_test(test_the_least_round_trip_counts),

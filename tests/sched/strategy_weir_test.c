@@ -195,6 +195,56 @@ static void test_the_plan_is_followed_but_not_into_a_backlog(void **state) {
     weir_strategy_weir.close(agent);
 }
 
+/* Of half a deadline's bytes on its way there and more, no more go there. */
+static void test_bytes_in_flight_are_bounded(void **state) {
+    (void)state;
+    struct weir_strategy_state *agent = opened(&weir_strategy_weir, &site, EDGE, "");
+    struct weir_offer two[] = {offer(HERE, 90), offer(THERE, 50)};
+    two[1].ahead_ns = 100 * MS;
+    assert_int_equal(picks(agent, two, 2, NULL), 1);
+    assert_int_equal(follows(agent, two, 2, NULL, THERE), 1);
+    two[1].ahead_ns = 100 * MS + 1;
+    assert_int_equal(picks(agent, two, 2, NULL), 0);
+    assert_int_equal(follows(agent, two, 2, NULL, THERE), 0);
+    weir_strategy_weir.close(agent);
+}
+
+/* So many of a second's frames go there at once, then as many as come back. */
+static int elsewhere(struct weir_strategy_state *agent, int64_t from_ns, int frames,
+                     int preferred) {
+    struct weir_offer two[] = {offer(HERE, 140), offer(THERE, 50)};
+    int there = 0;
+    two[0].service_ns = 40 * MS;
+    two[0].queue_ns = 100 * MS;
+    two[1].service_ns = 20 * MS; /* one slot: 50 a second, half of them for what is not planned */
+    for (int i = 0; i < frames; i++) {
+        struct weir_frame_view frame = frame_of(&site, two, 2);
+        const int64_t now = from_ns + i * (WEIR_NS_PER_S / frames);
+        frame.preferred = preferred;
+        frame.capture_ns += now - frame.now_ns;
+        frame.deadline_ns += now - frame.now_ns;
+        frame.now_ns = now;
+        there += weir_strategy_weir.choose(agent, &frame) == 1;
+    }
+    return there;
+}
+
+static void test_what_is_not_planned_spends_tokens(void **state) {
+    (void)state;
+    struct weir_strategy_state *agent = opened(&weir_strategy_weir, &site, EDGE, "");
+    const int first = elsewhere(agent, 0, 200, HERE),
+              second = elsewhere(agent, WEIR_NS_PER_S, 200, HERE),
+              rested = elsewhere(agent, 60 * WEIR_NS_PER_S, 200, HERE);
+    assert_true(first >= 48 && first <= 50); /* those that were kept, and those of the second */
+    assert_true(second >= 24 && second <= 26);
+    assert_int_equal(rested, first);
+    assert_int_equal(elsewhere(agent, 61 * WEIR_NS_PER_S, 200, THERE), 200); /* that is the plan */
+    weir_strategy_weir.close(agent);
+    agent = opened(&weir_strategy_weir, &site, EDGE, "");
+    assert_int_equal(elsewhere(agent, 0, 200, -1), 200); /* without a plan it is on its own */
+    weir_strategy_weir.close(agent);
+}
+
 /* Two cameras of one agent find a backlog that leaves room for one: both get their share. */
 static void test_who_had_more_stands_back(void **state) {
     (void)state;
@@ -230,6 +280,8 @@ int main(void) {
         cmocka_unit_test(test_the_toll_decides_between_near_equals),
         cmocka_unit_test(test_a_setting_is_left_only_for_a_gain_worth_having),
         cmocka_unit_test(test_who_had_more_stands_back),
+        cmocka_unit_test(test_bytes_in_flight_are_bounded),
+        cmocka_unit_test(test_what_is_not_planned_spends_tokens),
         cmocka_unit_test(test_the_plan_is_followed_but_not_into_a_backlog),
         cmocka_unit_test(test_what_misses_floor_or_deadline_is_taken_only_where_nothing_else_is),
     };

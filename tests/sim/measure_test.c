@@ -71,6 +71,20 @@ static void test_latency_is_of_results_alone(void **state) {
     assert_int_equal(m.frames, 5);
     assert_int_equal(m.outcome[WEIR_OUTCOME_LATE], 2);
     assert_int_equal(m.outcome[WEIR_OUTCOME_DETECT], 3);
+    assert_int_equal(m.below_floor, 0);
+}
+
+static void test_what_was_believed_to_be_below_the_floor_is_counted_among_results(void **state) {
+    (void)state;
+    struct rig rig;
+    setup(&rig, "2-4-9", NULL);
+    rig.frame[0][0].below_floor = rig.frame[0][1].below_floor = rig.frame[0][4].below_floor = true;
+    struct sim_measures m = measured(&rig, 0);
+    assert_int_equal(m.below_floor, 2); /* the second was late */
+    setup(&rig, "2-4-9", NULL);
+    rig.frame[0][0].below_floor = true;
+    m = measured(&rig, 0.05);
+    assert_int_equal(m.below_floor, 0);
 }
 
 static void test_age_counts_what_was_dropped(void **state) {
@@ -275,6 +289,7 @@ static void test_frames_after_the_last_result_age_to_the_end_of_the_run(void **s
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_latency_is_of_results_alone),
+        cmocka_unit_test(test_what_was_believed_to_be_below_the_floor_is_counted_among_results),
         cmocka_unit_test(test_age_counts_what_was_dropped),
         cmocka_unit_test(test_age_runs_to_the_end_where_nothing_comes),
         cmocka_unit_test(test_late_results_are_not_on_time),
