@@ -97,6 +97,8 @@ static void show_large(char *text, size_t size, enum kind kind, double value) {
     const double much = fabs(value);
     const int after = much >= 99.95 ? 0 : kind == TIMES && much < 9.995 ? 2 : 1;
     const bool thousands = much >= 9999.5;
+    if (much < 0.5 * pow(10, -after)) /* no -0.0 */
+        value = 0;
     snprintf(text, size, kind == CHANGE ? "%+.*f%s" : "%.*f%s", after,
              thousands ? value / 1000 : value, thousands ? "k" : "");
 }
@@ -312,10 +314,10 @@ static void print_notes(const struct cli_sim *sim, int at, int from, int to, str
     for (int i = from; i < to; i++)
         if (sim->row[i].refused)
             weir_buf_printf(out,
-                            "\n%s, %d users: %lld of its answers made no sense; those frames went "
+                            "\n%s, %d user%s: %lld of its answers made no sense; those frames went "
                             "the fastest way that meets the floor\n",
                             sim->strategy[sim->row[i].strategy].label, sim->row[i].users,
-                            (long long)sim->row[i].refused);
+                            sim->row[i].users == 1 ? "" : "s", (long long)sim->row[i].refused);
 }
 
 static void print_key(struct weir_buf *out) {

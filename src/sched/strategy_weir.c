@@ -32,6 +32,7 @@ enum { SPARE = 6 }; /* this part of the deadline */
 #define SENT_LEARN 0.04 /* about a second's frames */
 #define SHEDS 0.97 /* of an agent's frames are sent: below, there is not enough for all */
 #define AHEAD 0.05 /* of its frames, that a stream may have more than the others */
+#define GONE_NS 2000000000 /* without a frame: that camera waits for nothing */
 #define SPILL 0.5 /* of a node's slots, that all agents together may take beside the plan */
 #define SPILL_S 1.0 /* of that are kept, if they are not spent */
 
@@ -41,11 +42,17 @@ struct weir_strategy_state {
     struct weir_plan *plan;
     /* an agent's */
     int *last; /* [streams]: the setting last meant to be taken, by plan or choice; -1: none */
-    double *sent; /* [streams]: the share of its frames that was sent lately */
-    double all_sent; /* the sum over the streams that are its own */
+    struct lot *lot; /* [streams] */
+    int *mine; /* [own]: the streams of its cameras */
     int own;
     struct allowance *allowance; /* [nodes] */
     int agents; /* that there are */
+};
+
+/* What a stream had lately. */
+struct lot {
+    double sent; /* the share of its frames that was sent */
+    int64_t seen_ns; /* its last frame; 0: none yet */
 };
 
 /* Tokens of a node, a frame each. */
@@ -60,7 +67,8 @@ static void close(struct weir_strategy_state *state) {
     weir_toll_free(state->toll);
     weir_plan_free(state->plan);
     free(state->last);
-    free(state->sent);
+    free(state->lot);
+    free(state->mine);
     free(state->allowance);
     free(state);
 }
@@ -83,16 +91,19 @@ static bool make(struct weir_strategy_state *state, const struct weir_site_view 
         return state->plan != NULL;
     }
     state->last = calloc((size_t)site->streams, sizeof *state->last);
-    state->sent = calloc((size_t)site->streams, sizeof *state->sent);
+    state->lot = calloc((size_t)site->streams, sizeof *state->lot);
+    state->mine = calloc((size_t)site->streams, sizeof *state->mine);
     state->allowance = calloc((size_t)site->nodes, sizeof *state->allowance);
     state->agents = count_agents(site);
-    for (int i = 0; state->last && state->sent && i < site->streams; i++) {
+    if (!state->last || !state->lot || !state->mine || !state->allowance)
+        return false;
+    for (int i = 0; i < site->streams; i++) {
         state->last[i] = -1;
-        state->sent[i] = 1;
-        state->own += site->stream[i].node == node;
+        state->lot[i].sent = 1;
+        if (site->stream[i].node == node)
+            state->mine[state->own++] = i;
     }
-    state->all_sent = state->own;
-    return state->last && state->sent && state->allowance;
+    return true;
 }
 
 static int open(const struct weir_site_view *site, int node, const char *options,
@@ -230,21 +241,29 @@ static int pick(struct weir_strategy_state *state, const struct weir_frame_view 
 /* Where there is not enough for all, who had more than the others waits for them. */
 static bool is_ahead(const struct weir_strategy_state *state, const struct weir_frame_view *frame,
                      const struct weir_offer *offer) {
-    const double mean = state->all_sent / state->own;
-    return offer->queue_ns > offer->service_ns && mean < SHEDS &&
-           state->sent[frame->stream] > mean + AHEAD;
+    double sum = 0;
+    int there = 0;
+    if (offer->queue_ns <= offer->service_ns)
+        return false;
+    for (int i = 0; i < state->own; i++) {
+        const struct lot *lot = &state->lot[state->mine[i]];
+        if (!lot->seen_ns || frame->now_ns - lot->seen_ns > GONE_NS)
+            continue;
+        sum += lot->sent;
+        there++;
+    }
+    return sum < SHEDS * there && state->lot[frame->stream].sent > sum / there + AHEAD;
 }
 
 static int choose(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
-    double *sent = &state->sent[frame->stream];
+    struct lot *lot = &state->lot[frame->stream];
+    lot->seen_ns = frame->now_ns > 0 ? frame->now_ns : 1;
     int choice = pick(state, frame);
     if (choice != WEIR_DROP && is_ahead(state, frame, &frame->offer[choice]))
         choice = WEIR_DROP;
     if (choice != WEIR_DROP)
         spend(state, frame, choice);
-    const double more = SENT_LEARN * ((choice != WEIR_DROP) - *sent);
-    *sent += more;
-    state->all_sent += more;
+    lot->sent += SENT_LEARN * ((choice != WEIR_DROP) - lot->sent);
     return choice;
 }
 
