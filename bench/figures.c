@@ -38,10 +38,38 @@ static void paper(struct figures_cells *cells) {
     }
 }
 
+/* What is left between decisions and the best in hindsight, where nobody has to guess. */
+static void all_knowing(void) {
+    struct figures_scenario s;
+    figures_open(&s, "paper", 0, 1, "weir", HINDSIGHT_SEEDS);
+    s.sim.hindsight_seeds = HINDSIGHT_SEEDS;
+    s.sim.hindsight_users = WEIR_SCENARIO_MAX_USERS;
+    s.sim.all_knowing = true;
+    run(&s.sim);
+    figures_tell_all_knowing(&s.sim);
+    figures_close(&s);
+}
+
+/* Traces that are not the project's own. */
+static bool has_recorded_traces(void) {
+    static char data[4096];
+    const char *root = getenv("WEIR_SOURCE_ROOT");
+    char path[4200];
+    snprintf(data, sizeof data, "%s/../shared/data", root ? root : ".");
+    setenv("WEIR_DATA", data, 0);
+    snprintf(path, sizeof path, "%s/traces/ATT-LTE-driving-2016.up", getenv("WEIR_DATA"));
+    return weir_file_exists(path);
+}
+
 static void others(struct figures_cells *cells) {
-    static const char *const names[] = {"lte", "night", "crowd", "fault", "city"};
+    static const char *const names[] = {"lte", "lte-recorded", "night", "crowd", "fault", "city"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct figures_scenario s;
+        if (!strcmp(names[i], "lte-recorded") && !has_recorded_traces()) {
+            printf("{\"bench\":\"figures\",\"skipped\":\"lte-recorded: no traces in %s\"}\n",
+                   getenv("WEIR_DATA"));
+            continue;
+        }
         figures_open(&s, names[i], 0, 0, NULL, 0);
         run(&s.sim);
         figures_tell_floor(&s.sim);
@@ -110,8 +138,10 @@ int main(int argc, char **argv) {
     struct figures_cells cells = {0};
     snprintf(models, sizeof models, "%s/models", root ? root : ".");
     setenv("WEIR_MODELS", models, 1);
-    if (asked(argc, argv, "paper"))
+    if (asked(argc, argv, "paper")) {
         paper(&cells);
+        all_knowing();
+    }
     if (asked(argc, argv, "others"))
         others(&cells);
     if (cells.cells)

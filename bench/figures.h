@@ -102,6 +102,8 @@ void figures_tell_cells(const struct figures_cells *cells);
 void figures_tell_floor(const struct cli_sim *sim);
 /* Of the first case, which has yardsticks. */
 void figures_tell_paper(const struct cli_sim *sim);
+/* Of a run where agents know the truth. */
+void figures_tell_all_knowing(const struct cli_sim *sim);
 
 /* ---- figures_overload.c, figures_back.c -------------------------------------- */
 

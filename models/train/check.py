@@ -217,6 +217,38 @@ def a_smaller_network_starts_a_larger_one(folder):
 
 
 @check
+def another_size_starts_with_the_layers_that_fit(folder):
+    path = os.path.join(folder, "m.onnx")
+    source, images = shaken("street_m"), torch.rand(4, 3, 96, 160)
+    export.write(source, path)
+    net = export.borrow(export.load(path), "street_s")
+    with torch.no_grad():
+        export.calibrate(net, images)
+        same(source.stem(images), net.eval().stem(images))
+        for conv in net.new:  # normalised, as fresh ones are
+            assert (conv.bn.weight == 1).all() and (conv.bn.bias == 0).all()
+            assert (conv.bn.running_var != 1).any()
+        assert torch.isfinite(N.flatten(net(images))).all()
+    assert net.name == "street_s" and 0 < len(net.new) < len(N.convs(net))
+
+
+@check
+def a_teacher_pulls_towards_what_it_says(_):
+    torch.manual_seed(1)
+    loss = Loss(96, 160)
+    taught = torch.randn(2, loss.cells, N.BOX + len(N.CLASSES))
+    taught[..., N.BOX:] -= 4
+    taught[:, ::50, N.BOX + 2] = 3
+    own = (taught + 0.5 * torch.randn_like(taught)).requires_grad_()
+    far = loss.imitation(own, taught)
+    far.backward()
+    near = loss.imitation((own - 0.5 * own.grad / own.grad.abs().max()).detach(), taught)
+    assert near < far and loss.imitation(taught.clone(), taught) < 1e-6 < far
+    empty = torch.full_like(taught, -20)
+    assert torch.isfinite(loss.imitation(own, empty))
+
+
+@check
 def broken_models_are_refused(folder):
     whole = os.path.join(folder, "m.onnx")
     export.write(N.Street("street_n"), whole)
@@ -281,6 +313,16 @@ def training_resumes_and_exports(folder):
         os.replace(os.path.join(out, "street_n.onnx"), os.path.join(folder, "first.onnx"))
         os.remove(os.path.join(out, "street_n.pt"))
         train.main(["--init", os.path.join(folder, "first.onnx"), "--minutes", "0.02", *common])
+        train.main(["--init", os.path.join(folder, "first.onnx"), "--model", "street_s",
+                    "--teacher", os.path.join(folder, "first.onnx"), "--minutes", "0.02", *common])
+    assert os.path.exists(os.path.join(out, "street_s.onnx"))
+    for flag in ("--init", "--teacher"):
+        try:
+            train.main(["--model", "street_n", flag, os.path.join(folder, "none.onnx"), *common])
+        except SystemExit as error:
+            assert "none.onnx: no such file" in str(error), error
+        else:
+            assert False, f"{flag} took a file that is not there"
     assert "goes on from" in said.getvalue()
     assert os.path.exists(os.path.join(out, "street_n.onnx"))
     assert not [f for f in os.listdir(out) if f.endswith(".part")]

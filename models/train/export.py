@@ -221,6 +221,23 @@ def load(path):
     return net
 
 
+def borrow(source, name):
+    """A new network of size `name` with those layers of another that fit: the first ones see the
+    same edges in every size. Its `new` are the layers that it has of its own, which calibrate()
+    leaves as they are, but for their statistics."""
+    net, known = N.Street(name), dict(source.named_modules())
+    net.new = set()
+    for key, module in net.named_modules():
+        if not isinstance(module, N.Conv):
+            continue
+        theirs = known.get(key)
+        if isinstance(theirs, N.Conv) and theirs.conv.weight.shape == module.conv.weight.shape:
+            module.load_state_dict(theirs.state_dict())
+        else:
+            net.new.add(module)
+    return net
+
+
 def fits(value, like):
     return (value is not None and value.dim() == like.dim()
             and all(a <= b for a, b in zip(value.shape, like.shape)))
@@ -252,10 +269,16 @@ def calibrate(net, images):
     are taken as the picture passes through, then its scale and shift are set to undo
     what normalising with them does.
     """
+    new = {conv.bn for conv in getattr(net, "new", ())}
+
     def measure(bn, inputs):
         x = inputs[0].float()
         mean = x.mean((0, 2, 3))
         var = x.var((0, 2, 3), unbiased=False)
+        if bn in new:
+            bn.running_mean.copy_(mean)
+            bn.running_var.copy_(var)
+            return
         old = bn.weight / torch.sqrt(bn.running_var + bn.eps)
         shift = bn.bias - bn.running_mean * old
         bn.weight.copy_(old * torch.sqrt(var + bn.eps))

@@ -25,7 +25,8 @@ IGNORE = -1
 SMALLEST, SLIM = 16, 1.2
 NEAR = 9
 MOST = 6  # positives of one object
-BOX_GAIN, CLASS_GAIN = 2.0, 1.0
+BOX_GAIN, CLASS_GAIN, TEACHER_GAIN = 2.0, 1.0, 1.0
+SURE = 0.1  # a teacher's box counts where its score is above this
 # What finding one is worth, by class: streets hold 60 people for each bus, and the
 # figure that counts is the mean over classes.
 WORTH = (1.0, 2.0, 1.0, 4.0, 3.0)
@@ -116,7 +117,24 @@ class Loss:
         x, y = (self.centres / fine).long().unbind(1)
         return inside[:, y, x]
 
-    def __call__(self, raw, image, box, label):
+    def imitation(self, raw, taught):
+        """How far an answer is from a better network's, cell by cell: knowledge distillation
+        (Hinton, Vinyals, Dean 2015) with the focal factor that dense detectors need."""
+        target = taught[..., N.BOX:].sigmoid()
+        sure = target.amax(-1)
+        norm = sure.sum().clamp(min=1)
+        logits = raw[..., N.BOX:]
+        with torch.no_grad():
+            focus = (target - logits.sigmoid()).abs_().mul_(torch.tensor(WORTH))
+        score = (F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+                 * focus).sum() / norm
+        where, cell = (sure > SURE).nonzero(as_tuple=True)
+        said, meant = (N.boxes_of(r[where, cell], self.centres[cell], self.strides[cell])
+                       for r in (raw, taught))
+        place = ((1 - iou_of(said, meant, complete=True)) * sure[where, cell]).sum() / norm
+        return score + BOX_GAIN * place
+
+    def __call__(self, raw, image, box, label, taught=None):
         """(sum, score part, box part, positives); image, label [T] and box [T, 4] list
         the objects of all pictures."""
         pictures = raw.shape[0]
@@ -145,4 +163,6 @@ class Loss:
         which = (F.cross_entropy(logits[pos_image, pos_cell], kind, reduction="none")
                  * share).sum() / norm
         total = score + CLASS_GAIN * which + BOX_GAIN * place
+        if taught is not None:
+            total = total + TEACHER_GAIN * self.imitation(raw, taught)
         return total, score.detach(), place.detach(), len(obj)

@@ -18,7 +18,7 @@ int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint
     conf.strategy = sim->strategy[strategy].found.strategy;
     const struct sim_recorded_conf how = {.verdicts = c->verdicts,
                                           .showing = cameras.showing,
-                                          .sight = c->sight,
+                                          .sight = sim->all_knowing ? NULL : c->sight,
                                           .window_s = c->ready.of->window_s,
                                           .audit_every =
                                               conf.strategy->ignores_accuracy ? 0 : AUDIT_EVERY,

@@ -83,6 +83,7 @@ struct cli_sim {
     int threads;
     bool quiet, best_effort;
     bool beliefs; /* what was believed is wanted, too */
+    bool all_knowing; /* agents know the truth, and audit nothing: what decisions alone are worth */
     struct cli_sim_row *row; /* by case, users, strategy */
     int rows;
     struct cli_sim_yard *yard; /* [cases][user_counts] */

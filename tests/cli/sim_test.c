@@ -147,6 +147,7 @@ static void test_every_row_has_every_key(void **state) {
                                        "compliance",
                                        "compute_s",
                                        "outcomes",
+                                       "below_floor",
                                        "times_bound",
                                        "jain",
                                        "accuracy_source",
@@ -953,6 +954,43 @@ static void test_models_that_are_not_used_need_no_sight(void **state) {
     program_done(&p);
 }
 
+/* Mobile networks as they were recorded, where that data is at hand. */
+static void test_recorded_uplinks_carry_frames(void **state) {
+    static const char *const traces[] = {"ATT-LTE-driving-2016.up", "TMobile-LTE-short.up",
+                                         "Verizon-LTE-short.up"};
+    char data[4200];
+    (void)state;
+    snprintf(data, sizeof data, "WEIR_DATA=%s", test_data("traces"));
+    *strrchr(data, '/') = '\0';
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+        struct program p = {.env = (const char *const[]){models, data, NULL}, .cwd = dir};
+        struct weir_buf text = {0};
+        json_t *root;
+        weir_buf_printf(&text,
+                        "site: mobile\nnodes:\n  edge: { tier: edge, slowdown: 4 }\n"
+                        "  sky: { tier: cloud, slots: 2, slowdown: 0.5 }\nlinks:\n"
+                        "  - { from: edge, to: sky, trace: %s, mbit_per_s_back: 20, rtt_ms: 40 }\n",
+                        traces[i]);
+        write_text("mobile.site.yaml", weir_buf_str(&text));
+        weir_buf_done(&text);
+        write_text("mobile.yaml", GOOD "variants: { mobile: { site: mobile.site.yaml } }\n");
+        if (program_run(&p, (const char *const[]){"sim", "mobile.yaml", "--variant", "mobile",
+                                                  "--strategies", "cloud-only,weir", "--json",
+                                                  "--no-hindsight", "--quiet", NULL}))
+            fail_msg("%s: %s", traces[i], weir_buf_str(&p.err));
+        root = program_json(&p);
+        json_t *rows = json_object_get(root, "rows"), *row;
+        size_t k;
+        assert_int_equal(json_array_size(rows), 4);
+        json_array_foreach(
+            rows, k,
+            row) if (!strcmp(json_string_value(json_object_get(row, "strategy")), "cloud-only"))
+            assert_true(number(row, "uplink_mbit_per_s") > 0);
+        json_decref(root);
+        program_done(&p);
+    }
+}
+
 static void test_a_run_that_fails_leaves_the_page_as_it_was(void **state) {
     write_text("kept.html", "kept");
     write_text("never.yaml", SCENARIO("1", "1"));
@@ -1001,6 +1039,7 @@ int main(void) {
         cmocka_unit_test(test_a_promise_that_cannot_be_kept_is_told_with_the_nearest_that_can),
         cmocka_unit_test(test_a_report_that_cannot_be_written_is_told_before_anything_runs),
         cmocka_unit_test(test_models_that_are_not_used_need_no_sight),
+        cmocka_unit_test(test_recorded_uplinks_carry_frames),
         cmocka_unit_test(test_a_run_that_fails_leaves_the_page_as_it_was),
     };
     return cmocka_run_group_tests(tests, make_documents, remove_dir);
