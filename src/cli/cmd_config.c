@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "sim/sim.h"
 
 struct args {
     const char *file, *example;
@@ -81,6 +82,27 @@ static int check_site(const char *path) {
     return code;
 }
 
+/* Is what a scenario names to be found in its sites and tables? A table that is not there yet is no
+ * mistake of the document, but it is told. */
+static int check_cases(const struct weir_scenario *scenario) {
+    int code = CLI_DONE;
+    for (int i = 0; i < scenario->case_count; i++) {
+        struct sim_case ready = {0};
+        struct weir_error err = {0};
+        const int rc = sim_case_open(scenario, i, &ready, &err);
+        sim_case_done(&ready);
+        if (rc == WEIR_ENOENT) {
+            fprintf(stderr, "weir: what is named of the table was not checked: %s\n", err.text);
+            return code;
+        }
+        if (rc) {
+            report(&err, rc);
+            code = CLI_USAGE;
+        }
+    }
+    return code;
+}
+
 static int check_scenario(const char *path) {
     struct weir_scenario scenario = {0};
     struct weir_error err = {0};
@@ -88,7 +110,7 @@ static int check_scenario(const char *path) {
     int code = CLI_USAGE, rc = weir_scenario_load(path, &scenario, &err);
     if (rc) {
         report(&err, rc);
-    } else {
+    } else if (check_cases(&scenario) == CLI_DONE) {
         weir_scenario_print(&scenario, &text);
         code = print(&text);
     }
@@ -154,6 +176,7 @@ const struct cli_command cmd_config = {
     .flags_len = FLAGS,
     .details =
         "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own,\n"
+        "Of a scenario the sites and tables that it names are looked into, too.\n"
         "--example site and --example scenario are for simulations: each says of every key what "
         "it\n"
         "means, its unit, its range and its default, and passes --check as it is.\n"

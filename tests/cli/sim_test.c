@@ -780,6 +780,31 @@ static void test_a_document_that_is_wrong_is_told_with_its_lines(void **state) {
     FAILED(2, "none.yaml", "none.yaml");
 }
 
+static int check(struct program *p, const char *text) {
+    *p = (struct program){.env = env, .cwd = dir};
+    write_text("check.yaml", text);
+    return program_run(p, (const char *const[]){"config", "--check", "check.yaml", NULL});
+}
+
+/* Before anything is run: what a scenario names is there, in its site and in its table. */
+static void test_a_scenario_is_checked_with_what_it_names(void **state) {
+    struct program p;
+    (void)state;
+    assert_int_equal(check(&p, GOOD), 0);
+    program_says(&p.out, "scenario: small\n");
+    program_done(&p);
+    assert_int_equal(check(&p, GOOD "models: [street_x]\nvariants: { b: { site: no.yaml } }\n"), 2);
+    program_says(&p.err, "check.yaml:12: models: found \"street_x\"; allowed: models of ");
+    program_says(&p.err, "site: found no file ");
+    assert_int_equal(p.out.len, 0);
+    program_done(&p);
+    assert_int_equal(check(&p, GOOD "variants: { b: { table: later.table } }\n"), 0);
+    program_says(&p.err, "what is named of the table was not checked: check.yaml:12: table: found "
+                         "no file ");
+    program_says(&p.out, "scenario: small\n");
+    program_done(&p);
+}
+
 static void test_a_document_of_another_kind_is_named_with_what_takes_it(void **state) {
     FAILED(2,
            "small.site.yaml is a site; needed: a scenario, which names it (site: small.site.yaml)",
@@ -1031,6 +1056,7 @@ int main(void) {
         cmocka_unit_test(test_a_report_of_a_single_run_is_a_page_too),
         cmocka_unit_test(test_wrong_use_is_named),
         cmocka_unit_test(test_a_document_that_is_wrong_is_told_with_its_lines),
+        cmocka_unit_test(test_a_scenario_is_checked_with_what_it_names),
         cmocka_unit_test(test_a_document_of_another_kind_is_named_with_what_takes_it),
         cmocka_unit_test(test_options_of_a_strategy_are_told_with_all_that_there_are),
         cmocka_unit_test(test_what_does_not_fit_site_and_table_is_told_at_once),
