@@ -52,13 +52,19 @@ static void all_knowing(void) {
 
 /* Traces that are not the project's own. */
 static bool has_recorded_traces(void) {
+    static const char *const names[] = {"ATT-LTE-driving-2016.up", "TMobile-LTE-short.up",
+                                        "Verizon-LTE-short.up"};
     static char data[4096];
     const char *root = getenv("WEIR_SOURCE_ROOT");
     char path[4200];
     snprintf(data, sizeof data, "%s/../shared/data", root ? root : ".");
     setenv("WEIR_DATA", data, 0);
-    snprintf(path, sizeof path, "%s/traces/ATT-LTE-driving-2016.up", getenv("WEIR_DATA"));
-    return weir_file_exists(path);
+    bool all = true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/traces/%s", getenv("WEIR_DATA"), names[i]);
+        all = all && weir_file_exists(path);
+    }
+    return all;
 }
 
 static void others(struct figures_cells *cells) {

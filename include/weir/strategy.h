@@ -52,7 +52,8 @@ enum weir_travel { WEIR_TRAVEL_NONE, WEIR_TRAVEL_JPEG, WEIR_TRAVEL_H264 };
 struct weir_setting {
     int node; /* index into nodes: where it is analysed */
     int model; /* index into models */
-    int width, height; /* pixels of the picture that is sent and analysed */
+    int width, height; /* pixels of the picture that is analysed; one that is larger than the
+                        * stream's is sent as it is, and enlarged there */
     enum weir_travel travel;
     int quality; /* of JPEG: 1 – 100; of H.264: constant rate factor, 0 – 51 */
 };
@@ -113,9 +114,9 @@ struct weir_offer {
     int64_t network_ns; /* there and back, what waits at the links included */
     int64_t queue_ns; /* waiting for a slot */
     int64_t service_ns; /* decode, inference, post-processing: a slot's time */
-    int64_t ahead_ns; /* bytes that its agent has in flight on the first link to there / its rate,
-                       * as the site says or as it was measured, whichever is more */
     int64_t bytes; /* that are sent */
+    int64_t ahead_ns; /* so long its agent's bytes in flight keep the links to there busy, at the
+                       * rates that the site says; in no time above */
     int64_t
         switch_bytes; /* beyond these, once, since its codec would begin anew; in no time above */
 };

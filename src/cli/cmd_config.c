@@ -82,24 +82,30 @@ static int check_site(const char *path) {
     return code;
 }
 
-/* Is what a scenario names to be found in its sites and tables? A table that is not there yet is no
- * mistake of the document, but it is told. */
+/* Is what a case names to be found in its site and table? That they are not there yet, or cannot be
+ * read, is no mistake of this document, but it is told: what is in them could not be checked. */
+static int check_case(const struct weir_scenario *scenario, int i) {
+    const struct weir_scenario_case *of = &scenario->cases[i];
+    struct sim_case ready = {0};
+    struct weir_error err = {0};
+    const int rc = weir_file_exists(of->site) ? sim_case_open(scenario, i, &ready, &err) : 0;
+    sim_case_done(&ready);
+    if (!weir_file_exists(of->site))
+        fprintf(stderr,
+                "weir: %s:%d: site: found no file %s: what is named of it was not checked\n",
+                scenario->file, of->at.site, of->site);
+    else if (rc == WEIR_EINVAL)
+        report(&err, rc);
+    else if (rc)
+        fprintf(stderr, "weir: what is named of the table was not checked: %s\n", err.text);
+    return rc == WEIR_EINVAL ? CLI_USAGE : CLI_DONE;
+}
+
 static int check_cases(const struct weir_scenario *scenario) {
     int code = CLI_DONE;
-    for (int i = 0; i < scenario->case_count; i++) {
-        struct sim_case ready = {0};
-        struct weir_error err = {0};
-        const int rc = sim_case_open(scenario, i, &ready, &err);
-        sim_case_done(&ready);
-        if (rc == WEIR_ENOENT) {
-            fprintf(stderr, "weir: what is named of the table was not checked: %s\n", err.text);
-            return code;
-        }
-        if (rc) {
-            report(&err, rc);
+    for (int i = 0; i < scenario->case_count; i++)
+        if (check_case(scenario, i) != CLI_DONE)
             code = CLI_USAGE;
-        }
-    }
     return code;
 }
 
@@ -176,10 +182,10 @@ const struct cli_command cmd_config = {
     .flags_len = FLAGS,
     .details =
         "weir config --defaults >weir.yaml is a good beginning for a workflow of one's own,\n"
-        "Of a scenario the sites and tables that it names are looked into, too.\n"
         "--example site and --example scenario are for simulations: each says of every key what "
         "it\n"
         "means, its unit, its range and its default, and passes --check as it is.\n"
-        "--check reports everything that is wrong at once and ends with exit code 2. A file with\n"
+        "--check reports everything that is wrong at once and ends with exit code 2. A scenario's\n"
+        "sites and tables are looked into, too, if they are there. A file with\n"
         "the key scenario is a scenario, one with nodes or links a site, any other a workflow.\n",
 };

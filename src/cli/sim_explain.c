@@ -27,7 +27,7 @@ struct explain {
     int64_t frame;
     struct way *way; /* [ways], by rank, and then in the order of latency and toll */
     int ways;
-    int64_t now_ns, deadline_ns;
+    int64_t now_ns, capture_ns, deadline_ns;
     double floor;
     int taken, preferred; /* settings; -1: none was */
     bool seen, tolls, failed;
@@ -68,6 +68,7 @@ static void chose(struct sim_observer *observer, const struct weir_frame_view *v
     e->seen = true;
     e->now_ns = view->now_ns;
     e->deadline_ns = view->deadline_ns;
+    e->capture_ns = view->capture_ns;
     e->floor = view->min_accuracy;
     e->tolls = view->toll_ns != NULL;
     e->preferred = view->preferred;
@@ -101,6 +102,8 @@ static void print_verdict(const struct explain *e, const struct way *w, const st
         weir_buf_printf(out, "%sbelow the floor by %.3f", w == taken ? ", " : "", missing(e, w));
     else if (late_by(e, w) > 0)
         weir_buf_printf(out, "%stoo late by %.1f ms", w == taken ? ", " : "", ms(late_by(e, w)));
+    else if (w != taken && w->offer.ahead_ns > (e->deadline_ns - e->capture_ns) / 2)
+        weir_buf_printf(out, "%.1f ms of bytes are in flight to there", ms(w->offer.ahead_ns));
     else if (w != taken && taken && cost_of(w) >= cost_of(taken))
         weir_buf_printf(out, "slower by %.1f ms", ms(cost_of(w) - cost_of(taken)));
     else if (w != taken && taken)

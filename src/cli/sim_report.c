@@ -201,7 +201,7 @@ static void about(struct report *r) {
         "table of real models and codecs, recorded once. So no figure here was measured on a "
         "running site: latency and age are <em>simulated</em>, accuracy is <em>true</em> where it "
         "was judged by the recorded ground truth, which no strategy sees, <em>predicted</em> "
-        "where it is the strategy&#8217;s own estimate, and <em>audited</em> where the reference "
+        "where it is the strategy&#8217;s own estimate, and <em>audited</em> where an auditor "
         "analysed a sample of frames, too.</p><dl class=\"facts\">");
     for (int i = 0; i < r->sim->strategies; i++) {
         weir_buf_printf(out, "<dt class=\"name\"><b class=\"k%d\">", r->look[i]);

@@ -345,7 +345,7 @@ static void put_grid(struct grid *g) {
                     "when they were due, gathered in %g s; the warm-up is shaded. Accuracy is of "
                     "windows of %g s: <b>true</b> by the ground truth, <b>predicted</b> as the "
                     "strategy believed of what it chose when it chose it, <b>audited</b> as the "
-                    "sample that the reference analysed, too, said by the window&#8217;s end. "
+                    "sample that an auditor analysed, too, said by the window&#8217;s end. "
                     "The numbers at the side are of all seeds.</p>\n",
                     s->bin_s, g->ready->of->window_s);
     put_key(g);

@@ -292,10 +292,12 @@ static void print_below(const struct cli_sim *sim, int from, int to, struct weir
         const struct sim_measures *m = &row->measures;
         if (!m->below_floor)
             continue;
-        weir_buf_printf(out, "%s  %s, %d user%s: %.2f%% of its results\n",
-                        any ? "" : "\nbelow the floor by its own estimate, and marked so\n",
-                        sim->strategy[row->strategy].label, row->users, row->users == 1 ? "" : "s",
-                        100 * (double)m->below_floor / (double)m->outcome[WEIR_OUTCOME_DETECT]);
+        weir_buf_printf(
+            out, "%s  %s, %d user%s: %.2f%% of its results\n",
+            any ? "" : "\nbelow the floor by its own estimate, and marked so\n",
+            sim->strategy[row->strategy].label, row->users, row->users == 1 ? "" : "s",
+            100 * (double)m->below_floor /
+                (double)(m->outcome[WEIR_OUTCOME_DETECT] + m->outcome[WEIR_OUTCOME_TRACK]));
         any = true;
     }
 }

@@ -100,8 +100,8 @@ int weir_floor_compare(const struct weir_floor *floor, int way, int look,
 void weir_floor_compared(struct weir_floor *floor, int way, const struct weir_floor_box *box,
                          size_t len, const struct weir_floor_box *auditor, size_t auditor_len);
 
-/* Might a way hold the floor of which audits have said little yet? Then more of them are worth having.
- */
+/* Might a way hold the floor of which audits have said little yet? Then more of them are worth
+ * having, for the first 60 of a scene. */
 bool weir_floor_curious(const struct weir_floor *floor);
 
 /*
@@ -117,7 +117,7 @@ void weir_floor_predict(const struct weir_floor *floor, int way, double *ret_acc
 double weir_floor_audit(const struct weir_floor *floor);
 
 /* Is a frame to be audited? Drawn by a hash of stream, frame and seed, stratified in time: one of
- * each `every` frames, whatever it shows. every >= 1. */
+ * each `every` frames, whatever this one shows. every >= 1. */
 bool weir_floor_draw(uint64_t seed, int stream, int64_t frame, int64_t every);
 
 #endif

@@ -20,6 +20,7 @@
 #define WINDOW_MOST 6 /* times its length that it waits for them */
 #define WANTED 0.05 /* so far below the floor a way is still worth comparing */
 #define SELF_EVERY 4 /* audits */
+#define CURIOUS_AUDITS 60 /* of a scene, in which what might do becomes known, or never will */
 #define KNOWN 0.5 /* of what is said of a way, by audits */
 #define AUDIT_SETTLES_S                                                                            \
     0.25 /* of the time that a scene takes to settle: a frame that only the auditor saw */
@@ -179,15 +180,19 @@ void weir_floor_audited(struct weir_floor *floor, int64_t now_ns, int way,
         .frame = compare(floor, way < 0 ? floor->reference : way, box, len, auditor, auditor_len),
         .promised = way < 0 ? 0 : floor->accuracy[way] - floor->doubt[way],
     };
-    const bool tells = way != floor->reference || floor->auditor_kin != floor->reference_kin;
+    /* the same look twice says nothing; nor does the reference itself, where it is the auditor */
+    const bool tells = floor->auditor_kin == floor->reference_kin
+                           ? way != floor->reference
+                           : way < 0 || floor->kin_of[way] != floor->auditor_kin;
     floor->audits++;
+    floor->scene_audits += floor->settled;
     if (item.frame.boxes > 0 || item.frame.auditor > 0)
         fade(floor);
     if (way == floor->reference)
         tell_reference(floor, now_ns, item.frame);
     else if (way >= 0)
         tell_delivered(floor, now_ns, &item.frame);
-    if (way >= 0 && floor->settled && way != floor->reference)
+    if (way >= 0 && floor->settled && way != floor->reference && tells)
         keep_window(floor, now_ns, &item);
     if (way >= 0 && floor->settled && tells)
         take_in(floor, way, &item.frame, true);
@@ -239,7 +244,8 @@ static int least_known(const struct weir_floor *floor, int kin, const int *ret, 
 }
 
 bool weir_floor_curious(const struct weir_floor *floor) {
-    const int way = floor->settled ? least_known(floor, -1, NULL, 0) : -1;
+    const bool begins = floor->settled && floor->scene_audits < CURIOUS_AUDITS;
+    const int way = begins ? least_known(floor, -1, NULL, 0) : -1;
     return way >= 0 && floor->known[way] < KNOWN;
 }
 

@@ -71,7 +71,7 @@ struct weir_floor {
     struct audit_sums *sums; /* [ways] */
     struct audit_sums *kin_sums; /* [kins]: of all their ways, delivered or not */
     struct audit_sums self; /* of the reference's kin */
-    int64_t audits;
+    int64_t audits, scene_audits; /* in all; since the scene began */
     struct floor_item *item; /* [FLOOR_AUDITS] */
     int items;
     double window_boxes; /* of the auditor */

@@ -64,8 +64,8 @@ struct weir_sense {
 void weir_sense_init(struct weir_sense *sense, int slots, bool local, int64_t rtt_ns,
                      double mbit_per_s);
 
-/* A job of that slot time and so many bytes is sent there at now_ns; by answer_ns an answer should be
- * there, nineteen times in twenty (WEIR_FOREVER: nobody waits for it). */
+/* A job of that slot time and so many bytes is sent there at now_ns; by answer_ns an answer should
+ * be there, nineteen times in twenty (WEIR_FOREVER: nobody waits for it). */
 void weir_sense_sent(struct weir_sense *sense, int64_t now_ns, int64_t slot_ns, int64_t answer_ns,
                      int64_t bytes);
 

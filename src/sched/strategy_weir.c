@@ -15,7 +15,7 @@
  * its rate times half the deadline, so that what is under way when a link slows down does not
  * fill it for long. And what goes elsewhere than planned spends tokens of the node that it goes to,
  * which come back as fast as a part of what that node can serve: else all that find one node busy
- * would meet at the next.
+ * would meet at the next. An agent's own node, which no other one comes to, takes none.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -32,9 +32,10 @@ enum { SPARE = 6 }; /* this part of the deadline */
 #define SENT_LEARN 0.04 /* about a second's frames */
 #define SHEDS 0.97 /* of an agent's frames are sent: below, there is not enough for all */
 #define AHEAD 0.05 /* of its frames, that a stream may have more than the others */
-#define GONE_NS 2000000000 /* without a frame: that camera waits for nothing */
+#define GONE_NS 2000000000 /* without a frame, and that many periods: */
+#define GONE_FRAMES 3 /* that camera waits for nothing */
 #define SPILL 0.5 /* of a node's slots, that all agents together may take beside the plan */
-#define SPILL_S 1.0 /* of that are kept, if they are not spent */
+#define SPILL_NS 1e9 /* of that are kept, if they are not spent */
 
 struct weir_strategy_state {
     /* the planner's */
@@ -47,6 +48,7 @@ struct weir_strategy_state {
     int own;
     struct allowance *allowance; /* [nodes] */
     int agents; /* that there are */
+    bool planned; /* what the plan says of this frame is on offer */
 };
 
 /* What a stream had lately. */
@@ -55,10 +57,10 @@ struct lot {
     int64_t seen_ns; /* its last frame; 0: none yet */
 };
 
-/* Tokens of a node, a frame each. */
+/* Slot time of a node that may be spent beside the plan. */
 struct allowance {
-    double tokens;
-    int64_t told_ns; /* when they were counted; 0: never, there are as many as there can be */
+    double left_ns;
+    int64_t told_ns; /* when that was counted; 0: never, there is as much as there can be */
 };
 
 static void close(struct weir_strategy_state *state) {
@@ -147,44 +149,56 @@ static bool begins_anew(const struct weir_frame_view *frame, int i) {
     return frame->offer[i].switch_bytes > 0;
 }
 
+/* Are fewer bytes in flight than its links take in half the deadline? */
+static bool has_room(const struct weir_frame_view *frame, const struct weir_offer *offer) {
+    return offer->ahead_ns <= (frame->deadline_ns - frame->capture_ns) / 2;
+}
+
 /* Meets floor and deadline, and its link has room; where it has to stand in line, with time to
  * spare for those who come to the same line unseen. */
 static bool sure(const struct weir_frame_view *frame, int i) {
     const struct weir_offer *offer = &frame->offer[i];
-    const int64_t deadline = frame->deadline_ns - frame->capture_ns, spare = deadline / SPARE;
-    return weir_offer_meets(offer, frame) && offer->ahead_ns <= deadline / 2 &&
+    const int64_t spare = (frame->deadline_ns - frame->capture_ns) / SPARE;
+    return weir_offer_meets(offer, frame) && has_room(frame, offer) &&
            (offer->queue_ns <= offer->service_ns ||
             frame->now_ns + offer->high_ns + spare <= frame->deadline_ns);
 }
 
 /* ---- tokens ------------------------------------------------------------------ */
 
-/* Those of an offer's node by now. */
-static double *tokens_of(struct weir_strategy_state *state, const struct weir_frame_view *frame,
-                         const struct weir_offer *offer) {
+/* A token is a nanosecond of a slot; what is left of an offer's node by now. */
+static double *left_of(struct weir_strategy_state *state, const struct weir_frame_view *frame,
+                       const struct weir_offer *offer) {
     const int node = frame->site->setting[offer->setting].node;
+    const int64_t now_ns = frame->now_ns > 0 ? frame->now_ns : 1;
     struct allowance *a = &state->allowance[node];
-    const double per_s = SPILL * frame->site->node[node].slots * 1e9 /
-                         (double)(offer->service_ns > 0 ? offer->service_ns : 1) / state->agents,
-                 most = fmax(per_s * SPILL_S, 1);
-    a->tokens = a->told_ns
-                    ? fmin(a->tokens + (double)(frame->now_ns - a->told_ns) / 1e9 * per_s, most)
-                    : most;
-    a->told_ns = frame->now_ns > 0 ? frame->now_ns : 1;
-    return &a->tokens;
+    const double rate = SPILL * frame->site->node[node].slots / state->agents,
+                 most = rate * SPILL_NS;
+    a->left_ns = a->told_ns ? fmin(a->left_ns + rate * (double)(now_ns - a->told_ns), most) : most;
+    a->told_ns = now_ns;
+    return &a->left_ns;
 }
 
-/* May this one be taken as far as tokens go? What the plan says may always, and without a plan all
- * may. */
+/* Does taking this one need tokens? Not what is planned, nor without a plan that can be followed,
+ * nor what stays at its own node, which nobody else comes to unseen. */
+static bool is_spill(const struct weir_strategy_state *state, const struct weir_frame_view *frame,
+                     const struct weir_offer *offer) {
+    return state->planned && offer->setting != frame->preferred &&
+           frame->site->setting[offer->setting].node != frame->site->stream[frame->stream].node;
+}
+
 static bool allowed(struct weir_strategy_state *state, const struct weir_frame_view *frame, int i) {
     const struct weir_offer *offer = &frame->offer[i];
-    return frame->preferred < 0 || offer->setting == frame->preferred ||
-           *tokens_of(state, frame, offer) >= 1;
+    return !is_spill(state, frame, offer) ||
+           *left_of(state, frame, offer) >= (double)offer->service_ns;
 }
 
 static void spend(struct weir_strategy_state *state, const struct weir_frame_view *frame, int i) {
-    if (frame->preferred >= 0 && frame->offer[i].setting != frame->preferred)
-        *tokens_of(state, frame, &frame->offer[i]) -= 1;
+    const struct weir_offer *offer = &frame->offer[i];
+    if (!is_spill(state, frame, offer))
+        return;
+    double *left = left_of(state, frame, offer);
+    *left = fmax(*left - (double)offer->service_ns, 0); /* in need more than there is is spent */
 }
 
 /* The plan's setting (an offer that meets), or what a frame that finds a backlog there takes
@@ -203,19 +217,30 @@ static int planned(struct weir_strategy_state *state, const struct weir_frame_vi
     return best;
 }
 
-/* Nothing meets floor and deadline for sure: the fastest, without one that meets the floor what is
- * most accurate, if it may be in time, and does not stand in line for being late. */
+/* Nothing is left that is sure and allowed: the fastest, without one that meets the floor what is
+ * most accurate, if it may be in time, has room on its link, and does not stand in line for being
+ * late. */
 static int least_evil(const struct weir_frame_view *frame) {
     const int fastest = pick_fastest(frame, -1);
     if (fastest < 0)
         return WEIR_DROP;
     const struct weir_offer *offer = &frame->offer[fastest];
-    return offer->queue_ns <= 0 && frame->now_ns + offer->mean_ns <= frame->deadline_ns ? fastest
-                                                                                        : WEIR_DROP;
+    return offer->queue_ns <= 0 && has_room(frame, offer) &&
+                   frame->now_ns + offer->mean_ns <= frame->deadline_ns
+               ? fastest
+               : WEIR_DROP;
+}
+
+static bool is_on_offer(const struct weir_frame_view *frame, int setting) {
+    for (int i = 0; i < frame->offers; i++)
+        if (frame->offer[i].setting == setting)
+            return true;
+    return false;
 }
 
 static int pick(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     int *last = &state->last[frame->stream], best = WEIR_DROP, same = WEIR_DROP;
+    state->planned = is_on_offer(frame, frame->preferred);
     for (int i = 0; i < frame->offers; i++) {
         const int setting = frame->offer[i].setting;
         if (!sure(frame, i))
@@ -247,7 +272,9 @@ static bool is_ahead(const struct weir_strategy_state *state, const struct weir_
         return false;
     for (int i = 0; i < state->own; i++) {
         const struct lot *lot = &state->lot[state->mine[i]];
-        if (!lot->seen_ns || frame->now_ns - lot->seen_ns > GONE_NS)
+        const double gone_ns =
+            fmax(GONE_NS, GONE_FRAMES * 1e9 / frame->site->stream[state->mine[i]].rate_fps);
+        if (!lot->seen_ns || (double)(frame->now_ns - lot->seen_ns) > gone_ns)
             continue;
         sum += lot->sent;
         there++;

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/state.h"
 
@@ -118,14 +119,26 @@ int64_t sim_share_ns(const struct sim_world *w, int setting) {
     return sim_slot_ns(w, setting);
 }
 
-/* Of this agent, under way on the first link to a node, wherever they go. */
-static int64_t ahead_bytes(const struct sim_agent *agent, const struct weir_site *site, int node) {
-    const struct sim_route *route = agent->route;
-    int64_t bytes = 0;
-    for (size_t i = 0; route[node].len && i < site->node_len; i++)
-        if (route[i].len && route[i].link[0] == route[node].link[0])
-            bytes += agent->sense[i].flying_bytes;
-    return bytes;
+/* What this agent has in flight on each link, wherever it goes. */
+static void count_flying(struct sim_world *w, const struct sim_agent *agent) {
+    memset(w->flying_bytes, 0, (w->site->link_len + 1) * sizeof *w->flying_bytes);
+    for (size_t n = 0; n < w->site->node_len; n++) {
+        const struct sim_route *route = &agent->route[n];
+        const struct weir_sense *sense = &agent->sense[n];
+        for (int i = 0; i < route->len && weir_sense_reachable(sense, w->events.now_ns); i++)
+            w->flying_bytes[route->link[i]][route->way[i]] += sense->flying_bytes;
+    }
+}
+
+/* How long that keeps the links to a node busy: the one that it keeps busy longest. */
+static int64_t ahead_ns(const struct sim_world *w, const struct sim_route *route) {
+    double most = 0;
+    for (int i = 0; i < route->len; i++) {
+        const int link = route->link[i], way = route->way[i];
+        most = fmax(most,
+                    (double)w->flying_bytes[link][way] * 8000 / w->link_view[link].mbit_per_s[way]);
+    }
+    return llround(most);
 }
 
 bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
@@ -150,8 +163,6 @@ bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int s
                       service = weir_sense_service(sense, sim_slot_ns(w, setting));
     offer.source_ns = llround((double)(cost->reduce_ns + (stays ? 0 : cost->encode_ns)) * slowdown);
     offer.network_ns = network.mean_ns;
-    offer.ahead_ns = llround(fmin(sense->pace, sense->prior_pace) *
-                             (double)ahead_bytes(agent, w->site, s->node));
     offer.queue_ns = queue.mean_ns;
     offer.service_ns = service.mean_ns;
     offer.mean_ns = offer.source_ns + network.mean_ns + queue.mean_ns + service.mean_ns;
@@ -201,8 +212,14 @@ void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
         .toll_ns = sim_planner_toll(w, stream),
         .preferred = sim_planner_preferred(w, stream),
     };
-    for (int i = 0; i < conf->settings; i++)
-        view.offers += sim_agent_offer(w, stream, frame, i, &w->offer[view.offers]);
+    count_flying(w, agent);
+    for (int i = 0; i < conf->settings; i++) {
+        struct weir_offer *offer = &w->offer[view.offers];
+        if (!sim_agent_offer(w, stream, frame, i, offer))
+            continue;
+        offer->ahead_ns = ahead_ns(w, &agent->route[conf->setting[i].node]);
+        view.offers++;
+    }
     if (!view.offers) {
         watched(w, &view, WEIR_DROP);
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_UNREACHABLE);

@@ -20,7 +20,7 @@ int64_t sim_compare_ns(const struct sim_world *w, int node, int setting) {
 
 /* What it adds to the work of its node. */
 static int64_t job_share_ns(const struct sim_world *w, const struct sim_job *job) {
-    int64_t sum = job->is_there ? 0 : sim_share_ns(w, job->setting);
+    int64_t sum = job->is_done ? 0 : sim_share_ns(w, job->setting);
     for (int i = 0; i < job->compares; i++)
         sum += sim_compare_ns(w, w->conf->setting[job->setting].node, job->compared[i]);
     return sum;
@@ -127,7 +127,7 @@ void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown) 
     if (!compares && shown >= 0 && as_auditor(w, stream, shown))
         return; /* nothing is to be learnt */
     const struct sim_job *job =
-        sim_journey_audit(w, stream, frame, &offer, shown == offer.setting, compared, compares);
+        sim_journey_audit(w, stream, frame, &offer, shown, compared, compares);
     struct weir_sense *sense = &agent->sense[node];
     weir_sense_sent(sense, now + offer.source_ns, job_share_ns(w, job), WEIR_FOREVER, 0);
     agent->audit_ns[node] = now + audit_pause_ns(w, agent, node, job);

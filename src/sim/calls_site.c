@@ -5,7 +5,7 @@
 #include "sim/calls_code.h"
 
 #define MAGIC "weir calls"
-enum { FORMAT = 1, TEXT_MOST = 1 << 20, SPARE = 16 };
+enum { FORMAT = 2, TEXT_MOST = 1 << 20, SPARE = 16 };
 
 int sim_code_int(struct sim_tape *tape, int v) {
     uint64_t zigzag = v < 0 ? 2 * (uint64_t)(-(int64_t)v) - 1 : 2 * (uint64_t)v;

@@ -53,7 +53,10 @@ void sim_case_print_record(const struct sim_case *ready, struct weir_buf *out) {
     print_models(ready, out);
     for (int i = 0; i < of->widths; i++)
         weir_buf_printf(out, "%s%d", i ? "," : " --widths ", of->width[i]);
-    if (of->audit_width)
+    bool named = !of->audit_width;
+    for (int i = 0; i < of->widths; i++)
+        named = named || of->width[i] == of->audit_width;
+    if (!named)
         weir_buf_printf(out, "%s,%d", of->widths ? "" : " --widths A,B,…", of->audit_width);
     for (size_t i = 0; i < of->codecs.len; i++)
         weir_buf_printf(out, "%s%s", i ? "," : " --codecs ", of->codecs.item[i]);

@@ -30,16 +30,21 @@ static int hops(const struct sim_route *route, const struct sim_job *job) {
 
 static void home(struct sim_world *w, struct sim_job *job);
 
-/* Do two settings send the same H.264? The model does not matter. */
-static bool same_coder(const struct weir_setting *a, const struct weir_setting *b) {
-    return a->node == b->node && a->width == b->width && a->height == b->height &&
-           a->travel == b->travel && a->quality == b->quality;
+/* Do two settings bring the same picture to the same node? The model does not matter, nor by how
+ * much it is enlarged there. */
+static bool same_picture(const struct sim_world *w, int stream, const struct weir_setting *a,
+                         const struct weir_setting *b) {
+    const int most = w->conf->stream[stream].width;
+    return a->node == b->node && a->travel == b->travel && a->quality == b->quality &&
+           (a->width < most ? a->width : most) == (b->width < most ? b->width : most) &&
+           (a->height == b->height || a->width >= most);
 }
 
 bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting) {
     const struct weir_setting *s = &w->conf->setting[setting];
     const int32_t coder = w->chain[stream].coder;
-    return s->travel == WEIR_TRAVEL_H264 && (coder < 0 || !same_coder(&w->conf->setting[coder], s));
+    return s->travel == WEIR_TRAVEL_H264 &&
+           (coder < 0 || !same_picture(w, stream, &w->conf->setting[coder], s));
 }
 
 /* It goes on from the frame before it, or begins anew. */
@@ -201,22 +206,24 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
 }
 
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_offer *offer, bool is_there,
+                                        const struct weir_offer *offer, int shown,
                                         const int *compared, int compares) {
     struct sim_content *content = w->conf->content;
     struct sim_job *job = &w->job[w->jobs + w->first_job[stream] + frame];
     prepare(w, job, stream, frame, offer);
     job->audit = true;
     job->compares = compares;
-    job->is_there = is_there;
-    if (is_there)
+    job->is_there =
+        shown >= 0 && same_picture(w, stream, &w->conf->setting[shown], setting_of(w, job));
+    job->is_done = shown == offer->setting;
+    if (job->is_done)
         job->profile_ns = 0;
     for (int i = 0; i < compares; i++) {
         job->compared[i] = compared[i];
         job->profile_ns += sim_compare_ns(w, setting_of(w, job)->node, compared[i]);
     }
     job->deadline_ns = w->events.now_ns + SIM_AUDIT_NS;
-    if (!is_there && w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
+    if (!job->is_there && w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
         job->bytes = content->bytes(content, stream, frame, offer->setting);
     sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));

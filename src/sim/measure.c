@@ -70,6 +70,7 @@ static double look(const struct sim_conf *conf, const struct sim_result *result,
         add(&t->age, next_ns - f->due_ns);
         if (f->outcome == WEIR_OUTCOME_TRACK) {
             from = there(r, k, from < k ? from : k - 1); /* it falls as k does */
+            t->below_floor += from >= 0 && r->frame[from].below_floor;
             if (from >= 0)
                 add(&t->carried, f->due_ns - r->frame[from].due_ns);
         }

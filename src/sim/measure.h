@@ -11,7 +11,8 @@ struct sim_spread {
 struct sim_measures {
     int64_t frames; /* due after the warm-up, of all streams */
     int64_t outcome[WEIR_OUTCOME_COUNT]; /* of these */
-    int64_t below_floor; /* detections that are marked so: the agent itself believed them to be */
+    int64_t below_floor; /* results that the agent itself believed to be, or that were carried from
+                          * such a one */
     struct sim_spread latency; /* capture to delivery, of what was detected */
     /* Of every frame due: from its due time until what was detected in it or in a later frame of
      * its stream is delivered; where nothing ever is, until its stream goes, or the run ends, and

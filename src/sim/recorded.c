@@ -27,7 +27,7 @@ enum { BOXES_MAX = 300, TRAVELS = WEIR_TRAVEL_H264 + 1 };
 
 struct of_stream {
     struct weir_floor *floor; /* NULL where the truth is believed */
-    double *truth; /* [settings]: relative accuracy */
+    double *truth; /* [all settings]: relative accuracy */
     double more[TRAVELS]; /* bytes sent so / those of the table, on average */
 };
 
@@ -36,13 +36,13 @@ struct sim_recorded {
     const struct sim_conf *conf;
     struct sim_recorded_conf how;
     const struct sim_table *table;
-    int *table_setting; /* [settings] */
-    int *way; /* [settings]: of the floors */
+    int *table_setting; /* [all settings, those for audits, too] */
+    int *way; /* [all settings]: of the floors */
     int *setting_of; /* [ways]: one of its settings */
     struct weir_sight *sight; /* of the models that are used; borrowed inside */
     int *sight_of; /* [models of the table]: into sight; -1: it is not used */
     int sights;
-    double *mean_bytes; /* [settings]: over the table, keyframes left out */
+    double *mean_bytes; /* [all settings]: over the table, keyframes left out */
     struct of_stream *stream; /* [streams] */
     struct weir_floor_box own[BOXES_MAX], auditor[BOXES_MAX];
 };
@@ -306,7 +306,7 @@ double sim_recorded_truth(const struct sim_recorded *r, int stream, int setting)
 }
 
 static int make_truths(struct sim_recorded *r, struct weir_error *err) {
-    const int settings = r->conf->settings;
+    const int settings = sim_settings(r->conf);
     for (int i = 0; i < r->conf->streams; i++) {
         double *truth = calloc((size_t)settings, sizeof *truth);
         if (!truth)

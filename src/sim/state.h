@@ -60,7 +60,8 @@ struct sim_route {
 struct sim_job {
     int stream, setting;
     int64_t frame;
-    bool audit, is_there; /* of an audit: its node has the picture, and what the auditor found */
+    bool audit, is_there,
+        is_done; /* of an audit: its node has the picture; and what is found in it */
     int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
@@ -142,7 +143,8 @@ struct sim_world {
     struct sim_job *job;
     struct sim_chain *chain; /* [streams] */
     struct weir_offer *offer; /* [settings] */
-    int32_t *kind; /* [settings]: the first that costs a node the same */
+    int64_t (*flying_bytes)[WEIR_SITE_WAYS]; /* of the site's links: of the agent that chooses */
+    int32_t *kind; /* [settings + audit_settings]: the first that costs a node the same */
     struct weir_node_view *node_view;
     struct weir_stream_view *stream_view;
     struct weir_link_view *link_view;
@@ -194,10 +196,10 @@ int sim_planner_preferred(const struct sim_world *w, int stream);
 /* journey.c */
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
                        const struct weir_offer *offer);
-/* The same frame once more, by the auditor, when nothing else wants the link; is_there: it has it
- * already, and only what is compared is to be done. */
+/* The same frame once more, by the auditor, when nothing else wants the link; shown: as which it
+ * was sent (-1: not at all): what that brought there is not sent again, nor found again. */
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_offer *offer, bool is_there,
+                                        const struct weir_offer *offer, int shown,
                                         const int *compared, int compares);
 void sim_journey_look(struct sim_world *w, int64_t job);
 /* Would a frame sent so be the first of an H.264 stream? */

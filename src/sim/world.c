@@ -217,11 +217,12 @@ static int make(struct sim_world *w, struct weir_error *err) {
         return rc;
     w->end_ns = llround(conf->seconds * 1e9);
     w->agent = calloc(nodes, sizeof *w->agent);
-    w->offer = calloc((size_t)conf->settings, sizeof *w->offer);
+    w->offer = calloc((size_t)conf->settings + 1, sizeof *w->offer);
+    w->flying_bytes = calloc(w->site->link_len + 1, sizeof *w->flying_bytes);
     w->result->sent_bytes = calloc(w->site->link_len + 1, sizeof *w->result->sent_bytes);
     w->result->busy_ns = calloc(nodes, sizeof *w->result->busy_ns);
-    if (!w->agent || !w->offer || !w->result->sent_bytes || !w->result->busy_ns || make_kinds(w) ||
-        make_nodes(w) || make_streams(w))
+    if (!w->agent || !w->offer || !w->flying_bytes || !w->result->sent_bytes ||
+        !w->result->busy_ns || make_kinds(w) || make_nodes(w) || make_streams(w))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     rc = sim_wires_init(&w->wires, w->site, conf->seed, err);
     for (int i = 0; !rc && i < conf->streams; i++)
@@ -261,6 +262,7 @@ static void unmake(struct sim_world *w) {
     free(w->job);
     free(w->chain);
     free(w->offer);
+    free(w->flying_bytes);
     free(w->kind);
     free(w->node_view);
     free(w->stream_view);

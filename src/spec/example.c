@@ -77,7 +77,7 @@ static const char scenario[] =
     "#     weir config --example site >yard.site.yaml\n"
     "#     weir record gate=scene:seed=71,profile=mixed,size=640x360,fps=25,seconds=8 \\\n"
     "#         yard=scene:seed=57,profile=rush,size=640x360,fps=25,seconds=8 \\\n"
-    "#         --models street_m,street_s,street_n --widths 416,320 -o yard.table\n"
+    "#         --models street_m,street_s,street_n --widths 960,416,320 -o yard.table\n"
     "scenario: yard # its name, for reports; no default\n"
     "site: yard.site.yaml # which nodes and links there are; no default\n"
     "table: yard.table # what models find, as weir record writes it; no default. Where there is\n"

@@ -803,6 +803,12 @@ static void test_a_scenario_is_checked_with_what_it_names(void **state) {
                          "no file ");
     program_says(&p.out, "scenario: small\n");
     program_done(&p);
+    assert_int_equal(check(&p, GOOD "variants:\n  a: { table: later.table }\n"
+                                    "  b: { widths: [416] }\n"),
+                     2);
+    program_says(&p.err, "check.yaml:13: table: found no file ");
+    program_says(&p.err, "check.yaml:14: widths: found 416, no width of ");
+    program_done(&p);
 }
 
 static void test_a_document_of_another_kind_is_named_with_what_takes_it(void **state) {

@@ -580,7 +580,6 @@ static void test_audits_of_the_reference_itself_are_one(void **state) {
     weir_floor_free(floor);
 }
 
-/* The reference is delivered, and what else might do is found out beside it. */
 /* Where the reference itself misses most, one that sees more tells what others are worth. */
 static void test_an_auditor_that_sees_more_judges_by_what_is_there(void **state) {
     (void)state;
@@ -633,6 +632,7 @@ static void test_who_had_the_reference_had_all_though_the_auditor_sees_more(void
     weir_floor_free(floor);
 }
 
+/* The reference is delivered, and what else might do is found out beside it. */
 static void test_what_is_compared_is_known_before_it_is_taken(void **state) {
     (void)state;
     const struct truth worse = {0.6, 1};

@@ -245,6 +245,30 @@ static void test_what_is_not_planned_spends_tokens(void **state) {
     weir_strategy_weir.close(agent);
 }
 
+/* What could be taken there besides, and in which order it is offered, makes no difference. */
+static void test_tokens_do_not_hang_on_the_order_of_offers(void **state) {
+    (void)state;
+    int there[2] = {0, 0};
+    for (int k = 0; k < 2; k++) {
+        struct weir_strategy_state *agent = opened(&weir_strategy_weir, &site, EDGE, "");
+        struct weir_offer three[] = {offer(HERE, 140), offer(THERE, 50), offer(THERE, 70)};
+        three[0].service_ns = 40 * MS;
+        three[0].queue_ns = 100 * MS;
+        three[1].service_ns = 20 * MS;
+        three[2].service_ns = 80 * MS;
+        if (k) {
+            const struct weir_offer slow = three[2];
+            three[2] = three[1];
+            three[1] = slow;
+        }
+        for (int i = 0; i < 100; i++) /* all at once */
+            there[k] += follows(agent, three, 3, NULL, HERE) == 1 + k;
+        weir_strategy_weir.close(agent);
+    }
+    assert_int_equal(there[0], there[1]);
+    assert_int_equal(there[0], 25); /* half a second of one slot */
+}
+
 /* Two cameras of one agent find a backlog that leaves room for one: both get their share. */
 static void test_who_had_more_stands_back(void **state) {
     (void)state;
@@ -282,6 +306,7 @@ int main(void) {
         cmocka_unit_test(test_who_had_more_stands_back),
         cmocka_unit_test(test_bytes_in_flight_are_bounded),
         cmocka_unit_test(test_what_is_not_planned_spends_tokens),
+        cmocka_unit_test(test_tokens_do_not_hang_on_the_order_of_offers),
         cmocka_unit_test(test_the_plan_is_followed_but_not_into_a_backlog),
         cmocka_unit_test(test_what_misses_floor_or_deadline_is_taken_only_where_nothing_else_is),
     };

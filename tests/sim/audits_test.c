@@ -108,6 +108,56 @@ static void test_a_picture_that_is_there_is_not_sent_again(void **state) {
     small_world_free(w);
 }
 
+/* Adds one setting that is for audits alone: the widest JPEG at the cloud, enlarged there. */
+static void enlarge(struct small_world *w) {
+    const int extra = w->conf.settings;
+    int from = -1;
+    for (int i = 0; i < extra; i++)
+        if (w->setting[i].node == 2 && w->setting[i].travel == WEIR_TRAVEL_JPEG &&
+            (from < 0 || w->setting[i].width > w->setting[from].width))
+            from = i;
+    assert_true(from >= 0 && extra < SMALL_SETTINGS);
+    w->setting[extra] = w->setting[from];
+    w->setting[extra].width = 3 * w->setting[from].width / 2;
+    w->setting[extra].height = 3 * w->setting[from].height / 2;
+    w->cost[extra] = w->cost[from];
+    w->cost[extra].infer_ns *= 2;
+    w->conf.audit_settings = 1;
+    for (int i = 0; i < w->conf.streams; i++)
+        w->stream[i].audit_width = w->setting[extra].width;
+}
+
+static int64_t enlarged_audits;
+static void audited_enlarged(struct sim_content *content, int stream, int64_t frame,
+                             const struct sim_audit *audit, int64_t now_ns) {
+    audited(content, stream, frame, audit, now_ns);
+    enlarged_audits += audit->auditor != audit->shown;
+}
+
+/* What is enlarged is so where it is analysed: who has sent the picture there sends it once. */
+static void test_an_enlarged_picture_is_not_sent_again(void **state) {
+    (void)state;
+    struct small_world *w = audited_world("cloud-only", WIDE);
+    enlarge(w);
+    enlarged_audits = 0;
+    w->content.audited = audited_enlarged;
+    small_world_run(w);
+    assert_true(told.audited > 0);
+    assert_int_equal(enlarged_audits, told.audited);
+    assert_int_equal(w->result.audit_bytes, 0);
+    assert_true(w->result.audit_ns > 0);
+    for (int i = 0; i < w->conf.streams; i++) /* nobody is served by it */
+        for (int64_t k = 0; k < w->result.stream[i].frames; k++)
+            assert_true(w->result.stream[i].frame[k].setting < w->conf.settings);
+    small_world_free(w);
+    w = audited_world("edge-only", WIDE);
+    enlarge(w);
+    small_world_run(w);
+    assert_true(told.audited > 0);
+    assert_true(w->result.audit_bytes > 0);
+    small_world_free(w);
+}
+
 static int drop(struct weir_strategy_state *state, const struct weir_frame_view *frame) {
     (void)state;
     (void)frame;
@@ -132,6 +182,7 @@ int main(void) {
         cmocka_unit_test(test_audits_keep_to_their_share_of_slots),
         cmocka_unit_test(test_where_the_link_is_narrow_they_stay_at_home),
         cmocka_unit_test(test_a_picture_that_is_there_is_not_sent_again),
+        cmocka_unit_test(test_an_enlarged_picture_is_not_sent_again),
         cmocka_unit_test(test_what_is_dropped_is_audited_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

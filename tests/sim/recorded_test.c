@@ -146,7 +146,7 @@ static double sure(struct sim_content *content, int stream, int setting) {
 }
 
 static void audited(struct sim_content *content, int stream, int frame, int setting) {
-    struct sim_audit audit = {.shown = setting, .reference = WIDE_JPEG};
+    struct sim_audit audit = {.shown = setting, .auditor = WIDE_JPEG};
     audit.compares = content->compares(content, stream, setting, WIDE_JPEG, audit.compared);
     assert_in_range(audit.compares, 0, SIM_COMPARED_MAX);
     for (int i = 0; i < audit.compares; i++)
