@@ -32,15 +32,14 @@ BOX = 4
 # stem: widths of its convolutions (one: 6x6 by stride 4; two: 3x3 by stride 2 each);
 # stages: (width, blocks) of strides 4, 8, 16, 32; dense: strides whose blocks, down:
 # strides whose first convolutions are dense; neck: width of levels 8, 16, 32; head: its
-# blocks; fine: width and blocks of level 4,
-# and whether they are dense.
+# blocks; fine: width and blocks of level 4.
 SIZES = {
-    "street_n": dict(stem=(16,), stages=((16, 1), (32, 2), (96, 3), (160, 2)),
-                     dense=(), down=(8,), neck=32, head=1, fine=(16, 1, True)),
-    "street_s": dict(stem=(16, 32), stages=((32, 1), (64, 2), (128, 3), (160, 2)),
-                     dense=(), down=(8,), neck=48, head=1, fine=(32, 1, False)),
+    "street_n": dict(stem=(16,), stages=((16, 0), (32, 2), (96, 3), (160, 2)),
+                     dense=(), down=(8,), neck=32, head=1, fine=(16, 1)),
+    "street_s": dict(stem=(32,), stages=((32, 0), (48, 2), (96, 2), (128, 2)),
+                     dense=(), down=(8,), neck=48, head=1, fine=(16, 1)),
     "street_m": dict(stem=(16, 32), stages=((32, 1), (64, 1), (128, 1), (160, 2)),
-                     dense=(8, 16), down=(8, 16, 32), neck=64, head=2, fine=(32, 1, True)),
+                     dense=(8, 16), down=(8, 16, 32), neck=64, head=2, fine=(16, 1)),
 }
 
 
@@ -150,14 +149,14 @@ class Street(nn.Module):
             stages.append(nn.Sequential(*parts))
             before = width
         self.stages = nn.ModuleList(stages)
-        neck, (fine, fine_blocks, fine_dense) = c["neck"], c["fine"]
+        neck, (fine, fine_blocks) = c["neck"], c["fine"]
         widths = [w for w, _ in c["stages"]]
         self.lateral = nn.ModuleList([Conv(w, neck, 1) for w in widths[1:]])
         self.smooth = nn.ModuleList([Separable(neck, neck, 3) for _ in STRIDES[1:3]])
         self.fine_lateral = Conv(widths[0], fine, 1)
         self.fine_split = Conv(neck, 4 * fine, 1, act=False)
         self.head = Head(neck, c["head"], False)
-        self.fine_head = Head(fine, fine_blocks, fine_dense)
+        self.fine_head = Head(fine, fine_blocks, True)
 
     def forward(self, x):
         """Raw maps [B, 4 + C, h, w] of strides 4, 8, 16, 32."""
