@@ -15,11 +15,17 @@
 #define DOUBT                                                                                      \
     0.1 /* margin of a way of which audits say nothing: the rms of what the model is off */
 #define DOUBT_KIN 0.01 /* of one of which only its kin's say: what a codec takes */
-#define SELF_FEW 100.0 /* boxes of the auditor; until there are more, the prior counts */
+#define SELF_FEW 30.0 /* boxes of the auditor; until there are more, the prior counts */
+#define STREET 0.02 /* margin for what one street is off, that no audit tells */
 #define WINDOW_BOXES 20 /* of the auditor, that a window needs */
 #define WINDOW_MOST 6 /* times its length that it waits for them */
 #define WANTED 0.05 /* so far below the floor a way is still worth comparing */
-#define SELF_EVERY 4 /* audits */
+#define DOUBTFUL 0.1 /* of what audits said, when the scene is another one to them */
+#define RECENT (1 - 1 / 5.0) /* of the last few, at the next one */
+#define CHANGED 2.5 /* deviations of as many draws as there are boxes */
+#define CHANGED_BOXES 40.0
+#define SELF_KNOWN 200.0 /* of them; until then each audit asks */
+#define SELF_EVERY 2 /* audits */
 #define CURIOUS_AUDITS 60 /* of a scene, in which what might do becomes known, or never will */
 #define KNOWN 0.5 /* of what is said of a way, by audits */
 #define AUDIT_SETTLES_S                                                                            \
@@ -73,19 +79,46 @@ static void correct(struct weir_floor *floor) {
             floor->residual[i] =
                 known *
                 fmin(fmax(relative - all.predicted / all.auditor, RESIDUAL_LEAST), RESIDUAL_MOST);
-        floor->doubt[i] = DOUBT * (1 - known) + DOUBT_KIN * (1 - own);
+        floor->doubt[i] = DOUBT * (1 - known) + DOUBT_KIN * (1 - own) +
+                          (floor->kin_of[i] == floor->reference_kin ? 0 : STREET);
     }
 }
 
-void floor_audits_doubt(struct weir_floor *floor) {
+/* What audits said counts that much less. */
+static void doubt(struct weir_floor *floor, double keep) {
     for (int i = 0; i < floor->ways; i++)
-        audit_fade(&floor->sums[i], 0.5);
+        audit_fade(&floor->sums[i], keep);
     for (int k = 0; k < floor->kins; k++)
-        audit_fade(&floor->kin_sums[k], 0.5);
-    audit_fade(&floor->self, 0.5);
+        audit_fade(&floor->kin_sums[k], keep);
+    audit_fade(&floor->self, DOUBTFUL);
+    floor->recent = (struct audit_sums){0};
+    floor->scene_audits = 0;
     correct(floor);
     floor->items = 0;
     floor->window_boxes = 0;
+}
+
+void floor_audits_doubt(struct weir_floor *floor) {
+    doubt(floor, 0.5);
+}
+
+/* Does what the last few audits say of the viewer's way go beyond what chance explains? Then it is
+ * another scene to it, though counts of boxes did not tell; what they say themselves is kept. */
+static void look_for_change(struct weir_floor *floor, int kin, const struct audit_sums *frame) {
+    struct audit_sums *recent = &floor->recent;
+    if (floor->recent_kin != kin)
+        *recent = (struct audit_sums){0};
+    floor->recent_kin = kin;
+    audit_fade(recent, RECENT);
+    audit_add(recent, frame, 1);
+    const double now = audit_agreement(recent), before = audit_agreement(&floor->kin_sums[kin]),
+                 boxes = (recent->boxes + recent->auditor) / 2;
+    if (boxes < CHANGED_BOXES || fabs(now - before) < CHANGED * sqrt(before * (1 - before) / boxes))
+        return;
+    const struct audit_sums kept = *recent;
+    doubt(floor, DOUBTFUL);
+    floor->kin_sums[kin] = kept;
+    correct(floor);
 }
 
 /* What a frame says of its way; own: the viewer had what it found. */
@@ -94,6 +127,8 @@ static void take_in(struct weir_floor *floor, int way, const struct audit_sums *
     if (own)
         audit_add(&floor->sums[way], frame, 1);
     audit_add(&floor->kin_sums[kin], frame, 1);
+    if (own)
+        look_for_change(floor, kin, frame);
     if (kin == floor->reference_kin)
         audit_add(&floor->self, frame, 1);
 }
@@ -253,7 +288,7 @@ int weir_floor_compare(const struct weir_floor *floor, int way, int look,
                        int ret_way[WEIR_FLOOR_COMPARED_MAX]) {
     const int kin = way >= 0 && way < floor->ways ? floor->kin_of[way] : -1,
               self = way_of(floor, floor->reference_kin, look);
-    const bool few = floor->self.auditor < SELF_FEW,
+    const bool few = floor->self.auditor < SELF_KNOWN,
                tells = kin == floor->reference_kin && way != look; /* of it, by being shown */
     int len = 0, next;
     if (!floor->settled) /* what they say would be passed over */

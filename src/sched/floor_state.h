@@ -71,6 +71,8 @@ struct weir_floor {
     struct audit_sums *sums; /* [ways] */
     struct audit_sums *kin_sums; /* [kins]: of all their ways, delivered or not */
     struct audit_sums self; /* of the reference's kin */
+    struct audit_sums recent; /* of the viewer's way, the last few */
+    int recent_kin;
     int64_t audits, scene_audits; /* in all; since the scene began */
     struct floor_item *item; /* [FLOOR_AUDITS] */
     int items;

@@ -224,7 +224,7 @@ static void test_what_a_strategy_lacks_is_told_with_what_to_do(void **state) {
     static const struct {
         const char *file, *init, *words;
     } rows[] = {
-        {"old.so", "{ 99, \"old\", \"x\", .choose = c }", "a strategy of version 99; needed: 1. "},
+        {"old.so", "{ 99, \"old\", \"x\", .choose = c }", "a strategy of version 99; needed: 2. "},
         {"zero.so", "{ 0 }", "set .version = WEIR_STRATEGY_VERSION"},
         {"idle.so", "{ WEIR_STRATEGY_VERSION, \"idle\", \"x\" }",
          "idle does not choose; set .choose"},

@@ -576,7 +576,7 @@ static void test_audits_of_the_reference_itself_are_one(void **state) {
     }
     near(weir_floor_audit(floor), 1, 1e-9);
     assert_true(accuracy(floor, FULL) == 1 && margin_of(floor, FULL) == 0);
-    near(margin_of(floor, HALF), 0.11, 1e-9); /* nothing was learnt of others */
+    near(margin_of(floor, HALF), 0.13, 1e-9); /* nothing was learnt of others */
     weir_floor_free(floor);
 }
 
@@ -628,7 +628,7 @@ static void test_who_had_the_reference_had_all_though_the_auditor_sees_more(void
         for (int k = weir_floor_compare(floor, HALF, LARGER, way) - 1; k >= 0; k--)
             reference += way[k] == FULL || way[k] == FULL_JPEG;
     }
-    assert_true(reference == 2);
+    assert_int_equal(reference, 4);
     weir_floor_free(floor);
 }
 
@@ -661,6 +661,28 @@ static void test_what_is_compared_is_known_before_it_is_taken(void **state) {
     assert_true(margin_of(floor, HALF) < doubt - 0.01);
     assert_true(times[FULL] == 0); /* compared with itself it says nothing */
     assert_true(times[HALF] + times[HALF_JPEG] >= 3); /* until it was known to be too poor */
+    weir_floor_free(floor);
+}
+
+/* What audits said for long gives way to what the last few say, where chance does not explain that.
+ */
+static void test_audits_notice_that_the_street_is_another(void **state) {
+    (void)state;
+    const struct truth worse = {0.4, 1};
+    struct weir_floor_conf conf = conf_of();
+    struct weir_floor *floor = floor_of(&conf);
+    struct crowd c = crowd_of(30, 30, 40, 60, 100, 24);
+    struct weir_floor_box box[2 * OBJECTS], reference[2 * OBJECTS];
+    watch(floor, &c, FULL, as_profiled, 20);
+    for (int i = 0; i < 215; i++) {
+        step(&c);
+        const size_t n = look(&c, FULL, as_profiled, reference),
+                     m = look(&c, HALF, i < 200 ? as_profiled : worse, box);
+        weir_floor_audited(floor, c.now_ns, HALF, box, m, reference, n);
+        if (i == 199)
+            near(accuracy(floor, HALF), relative(&c, HALF, as_profiled), 0.1);
+    }
+    near(accuracy(floor, HALF), relative(&c, HALF, worse), 0.12);
     weir_floor_free(floor);
 }
 
@@ -793,7 +815,7 @@ static void test_the_margin_grows_when_promises_are_broken(void **state) {
     struct weir_floor_conf conf = conf_of();
     struct weir_floor *floor = floor_of(&conf);
     struct crowd c = crowd_of(20, 20, 40, 60, 100, 11);
-    near(margin_of(floor, HALF), 0.11, 1e-9); /* before any audit */
+    near(margin_of(floor, HALF), 0.13, 1e-9); /* before any audit */
     watch(floor, &c, FULL, as_profiled, 5);
     watch_audited(floor, &c, HALF, as_profiled, 300, 10);
     double kept = margin_of(floor, HALF);
@@ -1036,6 +1058,7 @@ int main(void) {
         cmocka_unit_test(test_an_auditor_that_sees_more_judges_by_what_is_there),
         cmocka_unit_test(test_who_had_the_reference_had_all_though_the_auditor_sees_more),
         cmocka_unit_test(test_what_is_compared_is_known_before_it_is_taken),
+        cmocka_unit_test(test_audits_notice_that_the_street_is_another),
         cmocka_unit_test(test_curiosity_ends),
         cmocka_unit_test(test_what_will_not_do_is_not_compared),
         cmocka_unit_test(test_a_match_is_of_one_class_and_covers_half),
