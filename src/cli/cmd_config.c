@@ -84,27 +84,31 @@ static int check_site(const char *path) {
 
 /* Is what a case names to be found in its site and table? That they are not there yet, or cannot be
  * read, is no mistake of this document, but it is told: what is in them could not be checked. */
-static int check_case(const struct weir_scenario *scenario, int i) {
+static int check_case(const struct weir_scenario *scenario, int i, struct weir_error *last) {
     const struct weir_scenario_case *of = &scenario->cases[i];
     struct sim_case ready = {0};
     struct weir_error err = {0};
-    const int rc = weir_file_exists(of->site) ? sim_case_open(scenario, i, &ready, &err) : 0;
+    int rc = WEIR_ENOENT;
+    if (weir_file_exists(of->site))
+        rc = sim_case_open(scenario, i, &ready, &err);
+    else
+        weir_fail(&err, rc, "%s:%d: site: found no file %s", scenario->file, of->at.site, of->site);
     sim_case_done(&ready);
-    if (!weir_file_exists(of->site))
-        fprintf(stderr,
-                "weir: %s:%d: site: found no file %s: what is named of it was not checked\n",
-                scenario->file, of->at.site, of->site);
-    else if (rc == WEIR_EINVAL)
-        report(&err, rc);
-    else if (rc)
-        fprintf(stderr, "weir: what is named of the table was not checked: %s\n", err.text);
+    if (rc && strcmp(err.text, last->text) != 0) { /* variants have most of it in common */
+        *last = err;
+        if (rc == WEIR_EINVAL)
+            report(&err, rc);
+        else
+            fprintf(stderr, "weir: what is named of it was not checked: %s\n", err.text);
+    }
     return rc == WEIR_EINVAL ? CLI_USAGE : CLI_DONE;
 }
 
 static int check_cases(const struct weir_scenario *scenario) {
+    struct weir_error last = {0};
     int code = CLI_DONE;
     for (int i = 0; i < scenario->case_count; i++)
-        if (check_case(scenario, i) != CLI_DONE)
+        if (check_case(scenario, i, &last) != CLI_DONE)
             code = CLI_USAGE;
     return code;
 }

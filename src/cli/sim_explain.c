@@ -227,10 +227,11 @@ static void print(const struct cli_sim *sim, const struct explain *e, bool every
     const struct sim_stream_conf *s = &cameras->stream[e->stream];
     const struct sim_frame *f = &result->stream[e->stream].frame[e->frame];
     int none = 0;
-    weir_buf_printf(out, "%s: %s at %s, frame %lld, due at %.3f s; strategy %s, %d users, seed 1\n",
+    weir_buf_printf(out,
+                    "%s: %s at %s, frame %lld, due at %.3f s; strategy %s, %d user%s, seed 1\n",
                     sim_case_name(ready), s->name, ready->site.node[s->node].name,
                     (long long)e->frame, (double)f->due_ns / 1e9, sim->strategy[0].label,
-                    sim->users[0]);
+                    sim->users[0], sim->users[0] == 1 ? "" : "s");
     if (f->outcome == WEIR_OUTCOME_TRACK) {
         print_carried(e, &result->stream[e->stream], out);
         return;

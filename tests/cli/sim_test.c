@@ -799,7 +799,7 @@ static void test_a_scenario_is_checked_with_what_it_names(void **state) {
     assert_int_equal(p.out.len, 0);
     program_done(&p);
     assert_int_equal(check(&p, GOOD "variants: { b: { table: later.table } }\n"), 0);
-    program_says(&p.err, "what is named of the table was not checked: check.yaml:12: table: found "
+    program_says(&p.err, "what is named of it was not checked: check.yaml:12: table: found "
                          "no file ");
     program_says(&p.out, "scenario: small\n");
     program_done(&p);
