@@ -14,4 +14,8 @@ double bench_ms(clockid_t clock);
 /* Sorts values [len], len >= 1. */
 double bench_median(double *values, int len);
 
+/* The path of a file in the shared data ($WEIR_DATA, else ../shared/data), or
+ * NULL; then a line of JSON says that the benchmark was skipped. Static. */
+const char *bench_data(const char *bench, const char *relative);
+
 #endif

@@ -5,18 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *bench_data(const char *bench, const char *relative) {
-    static char path[4][4096];
-    static unsigned next;
-    char *slot = path[next++ % 4];
-    const char *data = getenv("WEIR_DATA");
-    snprintf(slot, sizeof path[0], "%s/%s", data ? data : "../shared/data", relative);
-    if (access(slot, R_OK) == 0)
-        return slot;
-    printf("{\"bench\":\"%s\",\"skipped\":\"no %s\"}\n", bench, relative);
-    return NULL;
-}
-
 static void set(struct weir_workflow *wf, const char *key, const char *value) {
     struct weir_error err = {0};
     bench_require(weir_option_set(weir_option_by_key(key), &wf->set, value, &err) == 0, err.text);

@@ -5,10 +5,6 @@
 #include "bare.h"
 #include "run/run.h"
 
-/* The path of a file in the shared data ($WEIR_DATA, else ../shared/data), or
- * NULL; then a line of JSON says that the benchmark was skipped. Static. */
-const char *bench_data(const char *bench, const char *relative);
-
 /* A workflow of `streams` times the same video, two threads, no tracker, no sinks. */
 struct weir_workflow bench_workflow(const char *video, int streams, const char *model,
                                     const char *size, bool live, int64_t frames);

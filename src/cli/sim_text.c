@@ -228,6 +228,13 @@ static void print_head(const struct cli_sim *sim, const struct cli_sim_case *c,
     weir_buf_putc(out, '\n');
 }
 
+/* "weir, 4 users" */
+static void put_who(const struct cli_sim *sim, const struct cli_sim_row *row,
+                    struct weir_buf *out) {
+    weir_buf_printf(out, "%s, %d user%s", sim->strategy[row->strategy].label, row->users,
+                    row->users == 1 ? "" : "s");
+}
+
 /* What did not come to a result, a line each strategy and users that lost something. */
 static void print_drops(const struct cli_sim *sim, int from, int to, struct weir_buf *out) {
     static const char *const why[WEIR_OUTCOME_COUNT] = {
@@ -243,10 +250,11 @@ static void print_drops(const struct cli_sim *sim, int from, int to, struct weir
         for (int o = 1; o < WEIR_OUTCOME_COUNT; o++) {
             if (!m->outcome[o] || weir_outcome_is_result((enum weir_outcome)o))
                 continue;
-            if (first)
-                weir_buf_printf(out, "%s  %s, %d user%s: ", any ? "" : "\ndropped\n",
-                                sim->strategy[row->strategy].label, row->users,
-                                row->users == 1 ? "" : "s");
+            if (first) {
+                weir_buf_printf(out, "%s  ", any ? "" : "\ndropped\n");
+                put_who(sim, row, out);
+                weir_buf_puts(out, ": ");
+            }
             weir_buf_printf(out, "%s%.2f%% %s", first ? "" : ", ",
                             100 * (double)m->outcome[o] /
                                 (double)(m->frames - m->outcome[WEIR_OUTCOME_TRACK]),
@@ -271,8 +279,9 @@ static void print_carried(const struct cli_sim *sim, int from, int to, struct we
         const struct sim_measures *m = &row->measures;
         if (!m->outcome[WEIR_OUTCOME_TRACK])
             continue;
-        weir_buf_printf(out, "%s  %s, %d user%s: %.2f%% of all frames", any ? "" : "\ncarried\n",
-                        sim->strategy[row->strategy].label, row->users, row->users == 1 ? "" : "s",
+        weir_buf_printf(out, "%s  ", any ? "" : "\ncarried\n");
+        put_who(sim, row, out);
+        weir_buf_printf(out, ": %.2f%% of all frames",
                         100 * (double)m->outcome[WEIR_OUTCOME_TRACK] / (double)m->frames);
         if (isnan(m->carried.mean))
             weir_buf_puts(out, ", nothing was ever detected\n");
@@ -292,10 +301,11 @@ static void print_below(const struct cli_sim *sim, int from, int to, struct weir
         const struct sim_measures *m = &row->measures;
         if (!m->below_floor)
             continue;
+        weir_buf_printf(out, "%s  ",
+                        any ? "" : "\nbelow the floor by its own estimate, and marked so\n");
+        put_who(sim, row, out);
         weir_buf_printf(
-            out, "%s  %s, %d user%s: %.2f%% of its results\n",
-            any ? "" : "\nbelow the floor by its own estimate, and marked so\n",
-            sim->strategy[row->strategy].label, row->users, row->users == 1 ? "" : "s",
+            out, ": %.2f%% of its results\n",
             100 * (double)m->below_floor /
                 (double)(m->outcome[WEIR_OUTCOME_DETECT] + m->outcome[WEIR_OUTCOME_TRACK]));
         any = true;
@@ -313,13 +323,16 @@ static void print_notes(const struct cli_sim *sim, int at, int from, int to, str
         weir_buf_printf(out, "%s  %s\n", any ? "" : "\nleft out\n", sim->at[at].left_out[s]);
         any = true;
     }
-    for (int i = from; i < to; i++)
-        if (sim->row[i].refused)
-            weir_buf_printf(out,
-                            "\n%s, %d user%s: %lld of its answers made no sense; those frames went "
-                            "the fastest way that meets the floor\n",
-                            sim->strategy[sim->row[i].strategy].label, sim->row[i].users,
-                            sim->row[i].users == 1 ? "" : "s", (long long)sim->row[i].refused);
+    for (int i = from; i < to; i++) {
+        if (!sim->row[i].refused)
+            continue;
+        weir_buf_putc(out, '\n');
+        put_who(sim, &sim->row[i], out);
+        weir_buf_printf(out,
+                        ": %lld of its answers made no sense; those frames went the fastest way "
+                        "that meets the floor\n",
+                        (long long)sim->row[i].refused);
+    }
 }
 
 static void print_key(struct weir_buf *out) {

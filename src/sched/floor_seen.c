@@ -34,7 +34,6 @@ static void begin_scene(struct weir_floor *floor) {
     }
     floor->settled = false;
     floor->settling_s = 0;
-    floor->scene_audits = 0;
     floor_audits_doubt(floor);
 }
 

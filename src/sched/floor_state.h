@@ -57,7 +57,7 @@ struct weir_floor {
     struct floor_kin *kin; /* [kins] */
     double *found; /* [cells][kins]: probability */
     double *alarm; /* [cells][kins]: false alarms a picture */
-    bool *counts; /* [cells]: the auditor sees it */
+    bool *counts; /* [cells]: the auditor sees it, or the reference */
     struct floor_mass *mass; /* [cells] */
     double *objects; /* [cells]: that one frame is a witness of */
     double *prior_right; /* [kins]: of a little of everything */

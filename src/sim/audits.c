@@ -32,16 +32,6 @@ static double spends_ns(const struct weir_sense *sense, int64_t bytes, int64_t s
     return fmax(sense->pace * (double)bytes, (double)slot_ns / sense->slots);
 }
 
-/* Is that what the auditor does, wherever it runs? */
-static bool as_auditor(const struct sim_world *w, int stream, int setting) {
-    const struct sim_stream_conf *of = &w->conf->stream[stream];
-    const struct weir_setting *s = &w->conf->setting[setting],
-                              *best = &w->conf->setting[of->reference];
-    return s->model == best->model &&
-           s->width == (of->audit_width ? of->audit_width : best->width) &&
-           s->travel != WEIR_TRAVEL_H264;
-}
-
 /* Where the auditor takes the least of what there is, of those with the best picture; false: it is
  * nowhere to be had now. */
 static bool find_audit(const struct sim_world *w, int stream, int64_t frame,
@@ -52,11 +42,11 @@ static bool find_audit(const struct sim_world *w, int stream, int64_t frame,
     struct weir_offer offer;
     int quality = 0; /* of JPEG */
     for (int i = 0; i < sim_settings(w->conf); i++)
-        if (as_auditor(w, stream, i) && all[i].travel == WEIR_TRAVEL_JPEG &&
+        if (sim_audits_as(w->conf, stream, i) && all[i].travel == WEIR_TRAVEL_JPEG &&
             all[i].quality > quality && sim_agent_offer(w, stream, frame, i, &offer))
             quality = all[i].quality;
     for (int i = 0; i < sim_settings(w->conf); i++) {
-        if (!as_auditor(w, stream, i) ||
+        if (!sim_audits_as(w->conf, stream, i) ||
             (all[i].travel != WEIR_TRAVEL_NONE && all[i].quality != quality) ||
             !sim_agent_offer(w, stream, frame, i, &offer))
             continue;
@@ -124,7 +114,7 @@ void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown) 
         return;
     int compares = content->compares(content, stream, shown, offer.setting, compared);
     compares = that_it_serves(w, node, compared, compares);
-    if (!compares && shown >= 0 && as_auditor(w, stream, shown))
+    if (!compares && shown >= 0 && sim_audits_as(w->conf, stream, shown))
         return; /* nothing is to be learnt */
     const struct sim_job *job =
         sim_journey_audit(w, stream, frame, &offer, shown, compared, compares);

@@ -213,7 +213,7 @@ const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t
     prepare(w, job, stream, frame, offer);
     job->audit = true;
     job->compares = compares;
-    job->is_there =
+    const bool is_there =
         shown >= 0 && same_picture(w, stream, &w->conf->setting[shown], setting_of(w, job));
     job->is_done = shown == offer->setting;
     if (job->is_done)
@@ -223,7 +223,7 @@ const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t
         job->profile_ns += sim_compare_ns(w, setting_of(w, job)->node, compared[i]);
     }
     job->deadline_ns = w->events.now_ns + SIM_AUDIT_NS;
-    if (!job->is_there && w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
+    if (!is_there && w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
         job->bytes = content->bytes(content, stream, frame, offer->setting);
     sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));

@@ -247,10 +247,10 @@ static int make_ways(struct sim_recorded *r, struct weir_floor_way *way) {
 }
 
 /* The way in which a stream's audits look; the reference's own where there is no other. */
-static int auditor_of(const struct sim_recorded *r, const struct sim_stream_conf *s) {
-    const struct weir_setting *all = r->conf->setting;
+static int auditor_of(const struct sim_recorded *r, int stream) {
+    const struct sim_stream_conf *s = &r->conf->stream[stream];
     for (int i = 0; s->audit_width && i < sim_settings(r->conf); i++)
-        if (all[i].model == all[s->reference].model && all[i].width == s->audit_width)
+        if (sim_audits_as(r->conf, stream, i))
             return r->way[i];
     return r->way[s->reference];
 }
@@ -264,7 +264,7 @@ static int make_floors(struct sim_recorded *r, struct weir_error *err) {
     int rc = 0, ways = make_ways(r, way);
     for (int i = 0; !rc && i < r->conf->streams; i++) {
         const struct sim_stream_conf *s = &r->conf->stream[i];
-        const int auditor = auditor_of(r, s);
+        const int auditor = auditor_of(r, i);
         const bool apart = way[auditor].kin != way[r->way[s->reference]].kin;
         rc = weir_floor_new(&(struct weir_floor_conf){.sight = r->sight,
                                                       .models = r->sights,

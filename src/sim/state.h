@@ -60,8 +60,7 @@ struct sim_route {
 struct sim_job {
     int stream, setting;
     int64_t frame;
-    bool audit, is_there,
-        is_done; /* of an audit: its node has the picture; and what is found in it */
+    bool audit, is_done; /* of an audit: its node has what the auditor found */
     int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
@@ -171,6 +170,14 @@ int64_t sim_slot_ns(const struct sim_world *w, int setting);
 int64_t sim_share_ns(const struct sim_world *w, int setting);
 
 /* audits.c */
+/* Is that what a stream's auditor does, wherever it runs? */
+static inline bool sim_audits_as(const struct sim_conf *conf, int stream, int setting) {
+    const struct sim_stream_conf *of = &conf->stream[stream];
+    const struct weir_setting *s = &conf->setting[setting], *best = &conf->setting[of->reference];
+    return s->model == best->model &&
+           s->width == (of->audit_width ? of->audit_width : best->width) &&
+           s->travel != WEIR_TRAVEL_H264;
+}
 /* Of analysing a picture that is there, too, at its model and size. */
 int64_t sim_compare_ns(const struct sim_world *w, int node, int setting);
 /* Has the auditor look at a frame, too, and what may be worth taking, if there is budget for it; it

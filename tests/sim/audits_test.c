@@ -55,6 +55,14 @@ static struct small_world *audited_world(const char *strategy, const char *links
     return w;
 }
 
+/* One that has run; so many settings were compared in each audit. */
+static struct small_world *audited_run(const char *strategy, const char *links, int compares) {
+    struct small_world *w = audited_world(strategy, links);
+    others = compares;
+    small_world_run(w);
+    return w;
+}
+
 #define WIDE                                                                                       \
     "  - { from: edge-1, to: cloud, mbit_per_s: 100, rtt_ms: 20 }\n"                               \
     "  - { from: edge-2, to: cloud, mbit_per_s: 100, rtt_ms: 20 }\n"
@@ -64,8 +72,7 @@ static struct small_world *audited_world(const char *strategy, const char *links
 
 static void test_audits_keep_to_their_share_of_a_link(void **state) {
     (void)state;
-    struct small_world *w = audited_world("edge-only", WIDE);
-    small_world_run(w);
+    struct small_world *w = audited_run("edge-only", WIDE, 0);
     /* A tenth of two links of 100 Mbit/s for 20 s; every frame would be 46 MB. */
     assert_true(w->result.audit_bytes > 10000000);
     assert_true(w->result.audit_bytes < 1.1 * 0.1 * 2 * 100e6 / 8 * 20);
@@ -76,9 +83,7 @@ static void test_audits_keep_to_their_share_of_a_link(void **state) {
 
 static void test_audits_keep_to_their_share_of_slots(void **state) {
     (void)state;
-    struct small_world *w = audited_world("edge-only", WIDE);
-    others = 3;
-    small_world_run(w);
+    struct small_world *w = audited_run("edge-only", WIDE, 3);
     assert_int_equal(told.compared, 3 * told.audited);
     assert_true(w->result.audit_ns < 0.55 * 4 * 20e9); /* of the cloud's four slots */
     small_world_free(w);
@@ -86,9 +91,7 @@ static void test_audits_keep_to_their_share_of_slots(void **state) {
 
 static void test_where_the_link_is_narrow_they_stay_at_home(void **state) {
     (void)state;
-    struct small_world *w = audited_world("edge-only", NARROW);
-    others = 1;
-    small_world_run(w);
+    struct small_world *w = audited_run("edge-only", NARROW, 1);
     assert_true(told.audited > 0);
     assert_int_equal(w->result.audit_bytes, 0);
     small_world_free(w);
@@ -96,14 +99,12 @@ static void test_where_the_link_is_narrow_they_stay_at_home(void **state) {
 
 static void test_a_picture_that_is_there_is_not_sent_again(void **state) {
     (void)state;
-    struct small_world *w = audited_world("cloud-only", WIDE);
-    others = 1;
-    small_world_run(w);
+    struct small_world *w = audited_run("cloud-only", WIDE, 1);
     assert_true(told.audited > 0);
     assert_int_equal(w->result.audit_bytes, 0);
     small_world_free(w);
-    w = audited_world("cloud-only", WIDE); /* and where nothing is to be compared nothing is done */
-    small_world_run(w);
+    w = audited_run("cloud-only", WIDE,
+                    0); /* and where nothing is to be compared nothing is done */
     assert_int_equal(w->result.audits, 0);
     small_world_free(w);
 }
