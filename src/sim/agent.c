@@ -1,6 +1,6 @@
 /*
- * An agent: beside the cameras of one node, it senses what lies around it, turns every
- * setting into an offer, lets the strategy choose, and learns from what comes back.
+ * An agent in virtual time: its ways are the site's, its costs the profile's, what it believes is
+ * asked of the content; what it decides begins a journey, and what becomes of that it is told.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -64,43 +64,12 @@ int sim_agent_init(struct sim_world *w, int node, struct weir_error *err) {
     const size_t nodes = w->site->node_len;
     struct sim_agent *agent = &w->agent[node];
     int *scratch = calloc(nodes, sizeof *scratch);
-    agent->sense = calloc(nodes, sizeof *agent->sense);
     agent->route = calloc(nodes, sizeof *agent->route);
-    agent->audit_ns = calloc(nodes, sizeof *agent->audit_ns);
-    int rc = scratch && agent->sense && agent->route && agent->audit_ns ? 0 : WEIR_ENOMEM;
-    for (size_t i = 0; !rc && i < nodes; i++) {
+    int rc = scratch && agent->route ? 0 : WEIR_ENOMEM;
+    for (size_t i = 0; !rc && i < nodes; i++)
         rc = make_route(w, node, (int)i, scratch, &agent->route[i]);
-        weir_sense_init(&agent->sense[i], w->site->node[i].slots, (int)i == node,
-                        agent->route[i].rtt_ns, agent->route[i].mbit_per_s);
-    }
     free(scratch);
     return rc ? weir_fail(err, rc, "out of memory") : 0;
-}
-
-int sim_agent_open(struct sim_world *w, int node, struct weir_error *err) {
-    struct sim_agent *agent = &w->agent[node];
-    char reason[WEIR_REASON_MAX] = "no reason given";
-    int answer = 0;
-    if (w->conf->strategy->open)
-        answer = w->conf->strategy->open(&w->view, node, w->conf->options ? w->conf->options : "",
-                                         &agent->state, reason);
-    sim_calls_opened(w->conf->calls, node, answer);
-    if (answer)
-        return weir_fail(err, WEIR_EINVAL, "strategy %s: %.*s", w->conf->strategy->name,
-                         WEIR_REASON_MAX, reason);
-    return 0;
-}
-
-void sim_agent_done(struct sim_world *w, int node) {
-    struct sim_agent *agent = &w->agent[node];
-    if (agent->state && w->conf->strategy->close)
-        w->conf->strategy->close(agent->state);
-    for (size_t i = 0; agent->route && i < w->site->node_len; i++)
-        drop_route(&agent->route[i]);
-    free(agent->route);
-    free(agent->sense);
-    free(agent->audit_ns);
-    *agent = (struct sim_agent){0};
 }
 
 int64_t sim_slot_ns(const struct sim_world *w, int setting) {
@@ -119,139 +88,133 @@ int64_t sim_share_ns(const struct sim_world *w, int setting) {
     return sim_slot_ns(w, setting);
 }
 
-/* What this agent has in flight on each link, wherever it goes. */
-static void count_flying(struct sim_world *w, const struct sim_agent *agent) {
-    memset(w->flying_bytes, 0, (w->site->link_len + 1) * sizeof *w->flying_bytes);
-    for (size_t n = 0; n < w->site->node_len; n++) {
-        const struct sim_route *route = &agent->route[n];
-        const struct weir_sense *sense = &agent->sense[n];
-        for (int i = 0; i < route->len && weir_sense_reachable(sense, w->events.now_ns); i++)
-            w->flying_bytes[route->link[i]][route->way[i]] += sense->flying_bytes;
+/* Of analysing a picture that is at a node, too, at a setting's model and size. */
+static int64_t compare_ns(const struct sim_world *w, const struct weir_site_node *node,
+                          int setting) {
+    if (node->slowdown == 0)
+        return llround((node->fixed_ms + node->each_ms) * 1e6);
+    return llround((double)w->conf->cost[setting].infer_ns * node->slowdown);
+}
+
+static struct weir_agent_cost cost_of(const struct sim_world *w, int node, int setting) {
+    const struct sim_cost *cost = &w->conf->cost[setting];
+    const double slowdown = w->site->node[node].slowdown > 0 ? w->site->node[node].slowdown : 1;
+    const bool stays = w->conf->setting[setting].travel == WEIR_TRAVEL_NONE;
+    return (struct weir_agent_cost){
+        .source_ns = llround((double)(cost->reduce_ns + (stays ? 0 : cost->encode_ns)) * slowdown),
+        .slot_ns = sim_slot_ns(w, setting),
+        .share_ns = sim_share_ns(w, setting),
+    };
+}
+
+static bool uses(const struct sim_route *route, int link, int way) {
+    for (int i = 0; i < route->len; i++)
+        if (route->link[i] == link && route->way[i] == way)
+            return true;
+    return false;
+}
+
+/* How many agents share the way to a node, where most do, and its slots. */
+static void sharers(const struct sim_world *w, int node, const struct sim_route *route,
+                    struct weir_agent_there *ret) {
+    ret->way_sharers = ret->slot_sharers = 1;
+    for (int i = -1; i < route->len; i++) {
+        int agents = 0;
+        for (size_t n = 0; n < w->site->node_len; n++)
+            if (w->agent[n].route)
+                agents += i < 0 ? w->agent[n].route[node].link != NULL
+                                : uses(&w->agent[n].route[node], route->link[i], route->way[i]);
+        int *most = i < 0 ? &ret->slot_sharers : &ret->way_sharers;
+        *most = agents > *most ? agents : *most;
     }
 }
 
-/* How long that keeps the links to a node busy: the one that it keeps busy longest. */
-static int64_t ahead_ns(const struct sim_world *w, const struct sim_route *route) {
-    double most = 0;
-    for (int i = 0; i < route->len; i++) {
-        const int link = route->link[i], way = route->way[i];
-        most = fmax(most,
-                    (double)w->flying_bytes[link][way] * 8000 / w->link_view[link].mbit_per_s[way]);
-    }
-    return llround(most);
-}
-
-bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
-                     struct weir_offer *ret) {
+int sim_agent_open(struct sim_world *w, int node, struct weir_error *err) {
     const struct sim_conf *conf = w->conf;
-    const int here = conf->stream[stream].node;
-    const struct weir_setting *s = &conf->setting[setting];
-    const struct sim_agent *agent = &w->agent[here];
-    const struct weir_sense *sense = &agent->sense[s->node];
-    const bool stays = s->travel == WEIR_TRAVEL_NONE;
-    const int64_t now = w->events.now_ns;
-    if (stays != (s->node == here) || !agent->route[s->node].link ||
-        !weir_site_serves(&w->site->node[s->node], conf->model[s->model]) ||
-        !weir_sense_reachable(sense, now))
-        return false;
-    const double slowdown = w->site->node[here].slowdown > 0 ? w->site->node[here].slowdown : 1;
-    const struct sim_cost *cost = &conf->cost[setting];
-    struct weir_offer offer = {.setting = setting};
-    offer.bytes = stays ? 0 : conf->content->mean_bytes(conf->content, stream, setting);
-    struct weir_guess network = weir_sense_network(sense, now, offer.bytes),
-                      queue = weir_sense_queue(sense, now),
-                      service = weir_sense_service(sense, sim_slot_ns(w, setting));
-    offer.source_ns = llround((double)(cost->reduce_ns + (stays ? 0 : cost->encode_ns)) * slowdown);
-    offer.network_ns = network.mean_ns;
-    offer.queue_ns = queue.mean_ns;
-    offer.service_ns = service.mean_ns;
-    offer.mean_ns = offer.source_ns + network.mean_ns + queue.mean_ns + service.mean_ns;
-    offer.high_ns =
-        offer.mean_ns + llround(sqrt(pow((double)(network.high_ns - network.mean_ns), 2) +
-                                     pow((double)(queue.high_ns - queue.mean_ns), 2) +
-                                     pow((double)(service.high_ns - service.mean_ns), 2)));
-    if (sim_journey_begins_anew(w, stream, setting) && conf->content->key_bytes) {
-        int64_t key = conf->content->key_bytes(conf->content, stream, frame, setting);
-        offer.switch_bytes = key > offer.bytes ? key - offer.bytes : 0;
+    const size_t nodes = w->site->node_len, models = (size_t)conf->models,
+                 settings = (size_t)sim_settings(conf);
+    struct sim_agent *agent = &w->agent[node];
+    struct weir_agent_there *there = calloc(nodes, sizeof *there);
+    agent->cost = calloc(settings, sizeof *agent->cost);
+    agent->serves = calloc(nodes * models + 1, sizeof *agent->serves);
+    agent->compare_ns = calloc(nodes * settings, sizeof *agent->compare_ns);
+    if (!there || !agent->cost || !agent->serves || !agent->compare_ns) {
+        free(there);
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
     }
-    conf->content->accuracy(conf->content, stream, frame, setting, &offer.accuracy, &offer.margin);
-    *ret = offer;
-    return true;
+    for (size_t k = 0; k < settings; k++)
+        agent->cost[k] = cost_of(w, node, (int)k);
+    for (size_t i = 0; i < nodes; i++) {
+        const struct sim_route *route = &agent->route[i];
+        for (size_t m = 0; m < models; m++)
+            agent->serves[i * models + m] = weir_site_serves(&w->site->node[i], conf->model[m]);
+        for (size_t k = 0; k < settings; k++)
+            agent->compare_ns[i * settings + k] = compare_ns(w, &w->site->node[i], (int)k);
+        there[i] = (struct weir_agent_there){
+            .reachable = route->link != NULL,
+            .rtt_ns = route->rtt_ns,
+            .mbit_per_s = route->mbit_per_s,
+            .serves = agent->serves + i * models,
+            .compare_ns = agent->compare_ns + i * settings,
+        };
+        sharers(w, (int)i, route, &there[i]);
+    }
+    int rc = weir_agent_new(&(struct weir_agent_conf){.site = &w->view,
+                                                      .node = node,
+                                                      .audit_settings = conf->audit_settings,
+                                                      .cost = agent->cost,
+                                                      .there = there,
+                                                      .audit_width = w->audit_width,
+                                                      .beliefs = &w->beliefs.base,
+                                                      .strategy = conf->strategy,
+                                                      .options = conf->options,
+                                                      .watch = &w->watch.base},
+                            &agent->agent, err);
+    free(there);
+    return rc;
 }
 
-/* In place of an answer that makes no sense: the fastest that meets the floor. */
-static int fallback(const struct sim_world *w, const struct weir_frame_view *view) {
-    int best = WEIR_DROP;
-    for (int i = 0; i < view->offers; i++)
-        if (w->offer[i].accuracy - w->offer[i].margin >= view->min_accuracy &&
-            (best < 0 || w->offer[i].mean_ns < w->offer[best].mean_ns))
-            best = i;
-    return best;
-}
-
-static void watched(const struct sim_world *w, const struct weir_frame_view *view, int choice) {
-    struct sim_observer *observer = w->conf->observer;
-    if (observer && observer->chose)
-        observer->chose(observer, view, choice);
+void sim_agent_done(struct sim_world *w, int node) {
+    struct sim_agent *agent = &w->agent[node];
+    weir_agent_free(agent->agent);
+    for (size_t i = 0; agent->route && i < w->site->node_len; i++)
+        drop_route(&agent->route[i]);
+    free(agent->route);
+    free(agent->cost);
+    free(agent->serves);
+    free(agent->compare_ns);
+    *agent = (struct sim_agent){0};
 }
 
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame) {
-    const struct sim_conf *conf = w->conf;
-    const struct sim_stream_conf *s = &conf->stream[stream];
-    struct sim_agent *agent = &w->agent[s->node];
-    const int64_t due = sim_frame_of(w, stream, frame)->due_ns;
-    struct weir_frame_view view = {
-        .site = &w->view,
-        .stream = stream,
-        .frame = frame / sim_skip(s),
-        .now_ns = w->events.now_ns,
-        .capture_ns = due,
-        .deadline_ns = due + s->deadline_ns,
-        .min_accuracy = s->min_accuracy,
-        .offer = w->offer,
-        .toll_ns = sim_planner_toll(w, stream),
-        .preferred = sim_planner_preferred(w, stream),
-    };
-    count_flying(w, agent);
-    for (int i = 0; i < conf->settings; i++) {
-        struct weir_offer *offer = &w->offer[view.offers];
-        if (!sim_agent_offer(w, stream, frame, i, offer))
-            continue;
-        offer->ahead_ns = ahead_ns(w, &agent->route[conf->setting[i].node]);
-        view.offers++;
-    }
-    if (!view.offers) {
-        watched(w, &view, WEIR_DROP);
+    const struct sim_stream_conf *s = &w->conf->stream[stream];
+    struct weir_agent *agent = w->agent[s->node].agent;
+    struct sim_frame *f = sim_frame_of(w, stream, frame);
+    const int64_t now = w->events.now_ns, counted = frame / sim_skip(s);
+    struct weir_decision decision;
+    weir_agent_choose(agent, stream, counted, f->due_ns, now, &decision);
+    w->result->refused += decision.refused;
+    switch (decision.choice) {
+    case WEIR_CHOICE_NOWHERE:
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_UNREACHABLE);
-        return;
-    }
-    int choice = conf->strategy->choose(agent->state, &view);
-    sim_calls_chosen(conf->calls, s->node, &view, choice);
-    if (choice != WEIR_DROP && (choice < 0 || choice >= view.offers)) {
-        w->result->refused++;
-        choice = fallback(w, &view);
-    }
-    watched(w, &view, choice);
-    const bool audits =
-        conf->content->audits && conf->content->audits(conf->content, stream, frame);
-    if (choice == WEIR_DROP) {
+        break;
+    case WEIR_CHOICE_SHED: /* what would do may be found out even so */
         sim_lane_dropped(w, stream, frame, WEIR_OUTCOME_OVERLOAD);
-        if (audits) /* what would do may be found out even so */
-            sim_audit_frame(w, stream, frame, -1);
-        return;
+        sim_audit_frame(w, stream, frame, -1);
+        break;
+    case WEIR_CHOICE_SEND:
+        f->below_floor = decision.below_floor;
+        sim_journey_begin(w, stream, frame, &decision.offer,
+                          weir_agent_sent(agent, stream, counted, now, &decision));
+        sim_audit_frame(w, stream, frame, decision.offer.setting);
+        break;
     }
-    const struct weir_offer *offer = &w->offer[choice];
-    sim_frame_of(w, stream, frame)->below_floor =
-        !conf->strategy->ignores_accuracy && offer->accuracy - offer->margin < s->min_accuracy;
-    struct weir_sense *sense = &agent->sense[conf->setting[offer->setting].node];
-    weir_sense_sent(sense, w->events.now_ns + offer->source_ns, sim_share_ns(w, offer->setting),
-                    w->events.now_ns + offer->high_ns +
-                        llround(sense->pace * (double)offer->switch_bytes),
-                    offer->bytes + offer->switch_bytes);
-    sim_planner_sent(w, stream, offer->setting);
-    sim_journey_begin(w, stream, frame, offer);
-    if (audits)
-        sim_audit_frame(w, stream, frame, offer->setting);
+}
+
+static enum weir_answer_kind kind_of(const struct sim_job *job) {
+    if (job->answered)
+        return job->dropped ? WEIR_DROPPED_THERE : WEIR_ANSWERED;
+    return job->back && job->why == WEIR_OUTCOME_LATE ? WEIR_TURNED_BACK : WEIR_LOST;
 }
 
 void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
@@ -260,44 +223,27 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
         return;
     }
     const struct sim_stream_conf *s = &w->conf->stream[job->stream];
-    const int node = w->conf->setting[job->setting].node;
-    struct sim_agent *agent = &w->agent[s->node];
-    struct weir_sense *sense = &agent->sense[node];
     const struct sim_frame *f = sim_frame_of(w, job->stream, job->frame);
-    const int64_t now = w->events.now_ns, share = sim_share_ns(w, job->setting);
-    if (job->answered && !job->dropped) {
-        sim_planner_waited(w, node, job->queue_ns);
-        if (w->conf->content->seen)
-            w->conf->content->seen(w->conf->content, job->stream, job->frame, job->setting, now);
-    }
-    if (job->answered)
-        weir_sense_reply(sense, &(struct weir_reply){
-                                    .sent_ns = job->sent_ns,
-                                    .now_ns = now,
-                                    .bytes = job->bytes,
-                                    .queue_ns = job->queue_ns,
-                                    .service_ns = job->service_ns,
-                                    .foreseen_queue_ns = job->foreseen_queue_ns,
-                                    .profile_ns = job->dropped ? 0 : job->profile_ns,
-                                    .wait_ns = job->wait_ns,
-                                    .slot_ns = share,
-                                });
-    else if (job->back && job->why == WEIR_OUTCOME_LATE)
-        weir_sense_refused(sense, job->sent_ns, share, job->deadline_ns - job->sent_ns, job->bytes);
-    else
-        weir_sense_lost(sense, job->sent_ns, share);
-    if (!w->conf->strategy->result)
-        return;
-    const struct weir_result_view view = {
+    const int64_t now = w->events.now_ns;
+    const struct weir_answer answer = {
+        .kind = kind_of(job),
         .stream = job->stream,
+        .setting = job->setting,
         .frame = job->frame / sim_skip(s),
         .now_ns = now,
-        .setting = job->setting,
+        .sent_ns = job->sent_ns,
+        .bytes = job->bytes,
+        .budget_ns = job->deadline_ns - job->sent_ns,
+        .queue_ns = job->queue_ns,
+        .service_ns = job->service_ns,
+        .wait_ns = job->wait_ns,
+        .foreseen_queue_ns = job->foreseen_queue_ns,
         .delivered = !job->dropped &&
                      (f->outcome == WEIR_OUTCOME_NONE || weir_outcome_is_result(f->outcome)),
         .latency_ns = now - f->due_ns,
         .predicted_ns = f->predicted_ns,
     };
-    sim_calls_told(w->conf->calls, s->node, &view);
-    w->conf->strategy->result(agent->state, &view);
+    if (answer.kind == WEIR_ANSWERED && w->conf->content->seen)
+        w->conf->content->seen(w->conf->content, job->stream, job->frame, job->setting, now);
+    weir_agent_told(w->agent[s->node].agent, &answer);
 }

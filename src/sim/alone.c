@@ -16,7 +16,7 @@ int sim_alone_init(struct sim_alone *alone, const struct sim_conf *conf, struct 
     int rc = w->agent ? sim_wires_init(&w->wires, w->site, conf->seed, err)
                       : weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (int i = 0; !rc && i < conf->streams; i++)
-        if (!w->agent[conf->stream[i].node].sense)
+        if (!w->agent[conf->stream[i].node].route)
             rc = sim_agent_init(w, conf->stream[i].node, err);
     if (rc)
         sim_alone_done(&a);

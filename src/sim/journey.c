@@ -5,6 +5,7 @@
  * it really would.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/state.h"
 
@@ -30,40 +31,10 @@ static int hops(const struct sim_route *route, const struct sim_job *job) {
 
 static void home(struct sim_world *w, struct sim_job *job);
 
-/* Do two settings bring the same picture to the same node? The model does not matter, nor by how
- * much it is enlarged there. */
-static bool same_picture(const struct sim_world *w, int stream, const struct weir_setting *a,
-                         const struct weir_setting *b) {
-    const int most = w->conf->stream[stream].width;
-    return a->node == b->node && a->travel == b->travel && a->quality == b->quality &&
-           (a->width < most ? a->width : most) == (b->width < most ? b->width : most) &&
-           (a->height == b->height || a->width >= most);
-}
-
-bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting) {
-    const struct weir_setting *s = &w->conf->setting[setting];
-    const int32_t coder = w->chain[stream].coder;
-    return s->travel == WEIR_TRAVEL_H264 &&
-           (coder < 0 || !same_picture(w, stream, &w->conf->setting[coder], s));
-}
-
-/* It goes on from the frame before it, or begins anew. */
-static void link_chain(struct sim_world *w, struct sim_job *job) {
-    struct sim_chain *chain = &w->chain[job->stream];
-    if (sim_journey_begins_anew(w, job->stream, job->setting)) {
-        chain->begin = job->frame;
-        chain->last = -1;
-    }
-    job->after = chain->last;
-    chain->last = job->frame;
-    chain->coder = job->setting;
-}
-
-/* The agent learns that a frame was not decoded: unless it began anew since, the next one does. */
+/* The agent learns that a frame was not decoded. */
 static void break_chain(struct sim_world *w, const struct sim_job *job) {
-    struct sim_chain *chain = &w->chain[job->stream];
-    if (job->frame >= chain->begin)
-        chain->coder = -1;
+    weir_agent_broke(w->agent[source_of(w, job)].agent, job->stream,
+                     job->frame / sim_skip(&w->conf->stream[job->stream]));
 }
 
 static bool in_chain(const struct sim_world *w, const struct sim_job *job) {
@@ -179,7 +150,7 @@ static void prepare(struct sim_world *w, struct sim_job *job, int stream, int64_
 }
 
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
-                       const struct weir_offer *offer) {
+                       const struct weir_offer *offer, int64_t after) {
     struct sim_content *content = w->conf->content;
     struct sim_job *job = &w->job[w->first_job[stream] + frame];
     struct sim_frame *f = sim_frame_of(w, stream, frame);
@@ -187,9 +158,7 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
     const enum weir_travel travel = w->conf->setting[setting].travel;
     prepare(w, job, stream, frame, offer);
     job->deadline_ns = f->due_ns + w->conf->stream[stream].deadline_ns;
-    job->after = -1;
-    if (travel == WEIR_TRAVEL_H264)
-        link_chain(w, job);
+    job->after = after < 0 ? -1 : after * sim_skip(&w->conf->stream[stream]);
     if (travel == WEIR_TRAVEL_H264 && job->after < 0 && content->key_bytes)
         job->bytes = content->key_bytes(content, stream, frame, setting);
     else if (travel != WEIR_TRAVEL_NONE) {
@@ -206,25 +175,18 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
 }
 
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_offer *offer, int shown,
-                                        const int *compared, int compares) {
+                                        const struct weir_audit *audit) {
     struct sim_content *content = w->conf->content;
     struct sim_job *job = &w->job[w->jobs + w->first_job[stream] + frame];
-    prepare(w, job, stream, frame, offer);
+    prepare(w, job, stream, frame, &audit->offer);
     job->audit = true;
-    job->compares = compares;
-    const bool is_there =
-        shown >= 0 && same_picture(w, stream, &w->conf->setting[shown], setting_of(w, job));
-    job->is_done = shown == offer->setting;
-    if (job->is_done)
-        job->profile_ns = 0;
-    for (int i = 0; i < compares; i++) {
-        job->compared[i] = compared[i];
-        job->profile_ns += sim_compare_ns(w, setting_of(w, job)->node, compared[i]);
-    }
+    job->profile_ns = audit->slot_ns;
+    job->share_ns = audit->share_ns;
+    job->compares = audit->compares;
+    memcpy(job->compared, audit->compared, sizeof job->compared);
     job->deadline_ns = w->events.now_ns + SIM_AUDIT_NS;
-    if (!is_there && w->conf->setting[offer->setting].travel != WEIR_TRAVEL_NONE)
-        job->bytes = content->bytes(content, stream, frame, offer->setting);
+    if (!audit->is_there && setting_of(w, job)->travel != WEIR_TRAVEL_NONE)
+        job->bytes = content->bytes(content, stream, frame, job->setting);
     sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
     return job;

@@ -2,9 +2,9 @@
  * The world while it runs: what agents, journeys and lanes share. Inside sim only.
  *
  *   world.c    sets it up, keeps time, lets faults and heartbeats happen
- *   agent.c    one beside the cameras of a node: senses, makes offers, lets the strategy choose
- *   audits.c   what the auditor is asked besides, and what that takes
- *   planner.c  one for the site: counts what flows where, lets the strategy put tolls on it
+ *   agent.c    one beside the cameras of a node (sched/agent): what it is told, and what it says
+ *   audits.c   frames that its auditor looks at, too
+ *   planner.c  one for the site (sched/planner): what gets through to it, and from it
  *   journey.c  a frame on its way: source, links, queue, slot, and back
  *   lane.c     results leave in the order of their frames
  */
@@ -24,10 +24,6 @@
 #define SIM_GIVE_UP_NS WEIR_NS_PER_S /* after its deadline, a frame without an answer */
 #define SIM_QUEUE_MOST 4096
 #define SIM_AUDIT_LOOK_NS (10 * WEIR_NS_PER_MS) /* how often one looks whether the link is idle */
-/* What audits may take, of all agents together: of a link, and of a node's slots, where they come
- * after whatever waits. */
-#define SIM_AUDIT_WAY 0.1
-#define SIM_AUDIT_SLOTS 0.5
 #define SIM_AUDIT_NS (5 * WEIR_NS_PER_S) /* how long its answer is of use */
 
 /* kind of an event; who, what */
@@ -60,8 +56,9 @@ struct sim_route {
 struct sim_job {
     int stream, setting;
     int64_t frame;
-    bool audit, is_done; /* of an audit: its node has what the auditor found */
+    bool audit;
     int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
+    int64_t share_ns; /* of an audit: what it adds to its node's work */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
     int64_t sent_ns; /* when the source's own stages were done with it */
@@ -78,38 +75,32 @@ struct sim_job {
 };
 
 struct sim_agent {
-    struct weir_sense *sense; /* [nodes]; NULL: no camera here, no agent */
-    struct sim_route *route; /* [nodes] */
-    struct weir_strategy_state *state;
-    int64_t *audit_ns; /* [nodes]: no audit there before: those made are within their budget then */
-};
-
-/* Where frames come, by what was seen: late is the mean over chance, spread that of deviations. */
-struct sim_beat {
-    int64_t frames, last_frame, first_ns;
-    double late_ns, spread_ns;
+    struct sim_route *route; /* [nodes]; NULL: no camera here, no agent */
+    struct weir_agent_cost *cost; /* [settings + audit_settings] */
+    bool *serves; /* [nodes][models] */
+    int64_t *compare_ns; /* [nodes][settings + audit_settings] */
+    struct weir_agent *agent;
 };
 
 struct sim_planner {
-    struct weir_strategy_state *state;
-    int64_t last_ns; /* of the plan before */
-    double *flow; /* [streams][settings]: frames sent since, then per second */
-    int64_t *slot_ns, *bytes; /* as weir_plan_view */
-    int64_t *wait_ns, *waited; /* [nodes]: sum of waits since, and of how many; then the mean */
-    struct sim_beat *beat; /* [streams]: how its frames come */
-    struct weir_rhythm *rhythm; /* [streams] */
-    struct weir_prospect *prospect; /* [streams][settings] */
-    int64_t *toll_ns, *next_toll_ns; /* [streams][settings]: in force, and on their way */
-    int *preferred, *next_preferred; /* [streams]: likewise */
+    struct weir_planner *planner; /* NULL: the strategy does not plan */
+    int64_t *slot_ns; /* [settings] */
     int node; /* where it runs */
-    bool *any; /* [streams]: a plan came */
 };
 
-/* A stream's H.264, at both ends. */
+/* What agents believe, asked of the content; and who watches them. The world behind both. */
+struct sim_beliefs {
+    struct weir_beliefs base; /* the first: handlers get this */
+    struct sim_world *world;
+};
+struct sim_watch {
+    struct weir_strategy_watch base; /* likewise */
+    struct sim_world *world;
+};
+
+/* A stream's H.264, where it is decoded. */
 struct sim_chain {
-    int32_t coder; /* the setting whose H.264 the last frame went on with; -1: none */
-    int64_t begin, last; /* its first frame, and its last */
-    int32_t node, life; /* where it is decoded, and since when that node runs */
+    int32_t node, life; /* where, and since when that node runs */
     int64_t decoded; /* the last frame that was */
 };
 
@@ -136,13 +127,14 @@ struct sim_world {
     struct sim_node *node; /* [nodes] */
     struct sim_agent *agent; /* [nodes] */
     struct sim_planner planner;
+    struct sim_beliefs beliefs;
+    struct sim_watch watch;
+    int *audit_width; /* [streams] */
     struct sim_lane *lane; /* [streams] */
     int64_t *first_job; /* [streams]: of its frame 0 */
     int64_t jobs; /* frames in all; the audit of a frame is so many behind it */
     struct sim_job *job;
     struct sim_chain *chain; /* [streams] */
-    struct weir_offer *offer; /* [settings] */
-    int64_t (*flying_bytes)[WEIR_SITE_WAYS]; /* of the site's links: of the agent that chooses */
     int32_t *kind; /* [settings + audit_settings]: the first that costs a node the same */
     struct weir_node_view *node_view;
     struct weir_stream_view *stream_view;
@@ -161,9 +153,6 @@ void sim_agent_done(struct sim_world *w, int node);
 /* Lets the strategy choose; the frame begins its journey or leaves. */
 void sim_agent_choose(struct sim_world *w, int stream, int64_t frame);
 void sim_agent_told(struct sim_world *w, const struct sim_job *job);
-/* What a setting promises for a frame of this stream now; false: it cannot be had. */
-bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int setting,
-                     struct weir_offer *ret);
 /* The cost of a setting in a slot of its node, alone. */
 int64_t sim_slot_ns(const struct sim_world *w, int setting);
 /* What it adds to a node's work where batches are full. */
@@ -172,14 +161,9 @@ int64_t sim_share_ns(const struct sim_world *w, int setting);
 /* audits.c */
 /* Is that what a stream's auditor does, wherever it runs? */
 static inline bool sim_audits_as(const struct sim_conf *conf, int stream, int setting) {
-    const struct sim_stream_conf *of = &conf->stream[stream];
-    const struct weir_setting *s = &conf->setting[setting], *best = &conf->setting[of->reference];
-    return s->model == best->model &&
-           s->width == (of->audit_width ? of->audit_width : best->width) &&
-           s->travel != WEIR_TRAVEL_H264;
+    const struct sim_stream_conf *s = &conf->stream[stream];
+    return weir_audits_as(&conf->setting[setting], &conf->setting[s->reference], s->audit_width);
 }
-/* Of analysing a picture that is there, too, at its model and size. */
-int64_t sim_compare_ns(const struct sim_world *w, int node, int setting);
 /* Has the auditor look at a frame, too, and what may be worth taking, if there is budget for it; it
  * was sent as shown says (-1: it was dropped). */
 void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown);
@@ -190,27 +174,18 @@ void sim_audit_known(struct sim_world *w, const struct sim_job *job);
 /* planner.c; does nothing where the strategy does not plan */
 int sim_planner_init(struct sim_world *w, struct weir_error *err);
 void sim_planner_done(struct sim_world *w);
-void sim_planner_due(struct sim_world *w, int stream, int64_t frame);
-void sim_planner_sent(struct sim_world *w, int stream, int setting);
-void sim_planner_waited(struct sim_world *w, int node, int64_t wait_ns);
 void sim_planner_plan(struct sim_world *w);
-void sim_planner_tolls(struct sim_world *w);
-/* The tolls of a stream's settings; NULL: none yet. */
-const int64_t *sim_planner_toll(const struct sim_world *w, int stream);
-/* What it should take; -1: none. */
-int sim_planner_preferred(const struct sim_world *w, int stream);
+/* The plan arrives. */
+void sim_planner_arrive(struct sim_world *w);
 
 /* journey.c */
+/* after: of H.264, the frame that it goes on from; -1: it begins anew. */
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
-                       const struct weir_offer *offer);
-/* The same frame once more, by the auditor, when nothing else wants the link; shown: as which it
- * was sent (-1: not at all): what that brought there is not sent again, nor found again. */
+                       const struct weir_offer *offer, int64_t after);
+/* The same frame once more, by the auditor, when nothing else wants the link. */
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_offer *offer, int shown,
-                                        const int *compared, int compares);
+                                        const struct weir_audit *audit);
 void sim_journey_look(struct sim_world *w, int64_t job);
-/* Would a frame sent so be the first of an H.264 stream? */
-bool sim_journey_begins_anew(const struct sim_world *w, int stream, int setting);
 void sim_journey_hop(struct sim_world *w, int64_t job);
 void sim_journey_done(struct sim_world *w, int node, int64_t what);
 void sim_journey_given_up(struct sim_world *w, int64_t job);

@@ -117,6 +117,7 @@ static int make_views(struct sim_world *w) {
                                                   site->node[i].slots, site->node[i].slowdown};
     for (int i = 0; i < conf->streams; i++) {
         const struct sim_stream_conf *s = &conf->stream[i];
+        w->audit_width[i] = s->audit_width;
         w->stream_view[i] =
             (struct weir_stream_view){s->name,   s->node,        sim_detected_fps(s), s->width,
                                       s->height, s->deadline_ns, s->min_accuracy,     s->reference};
@@ -192,7 +193,7 @@ static int make_streams(struct sim_world *w) {
         w->lane[i].arrived_ns = calloc((size_t)r->frames + 1, sizeof *w->lane[i].arrived_ns);
         if (!r->frame || !w->lane[i].arrived_ns)
             return WEIR_ENOMEM;
-        w->chain[i] = (struct sim_chain){.coder = -1, .last = -1, .node = -1};
+        w->chain[i] = (struct sim_chain){.node = -1};
         w->first_job[i] = jobs;
         jobs += r->frames;
         for (int64_t k = 0; k < r->frames; k++) {
@@ -209,6 +210,89 @@ static int make_streams(struct sim_world *w) {
     return w->job ? 0 : WEIR_ENOMEM;
 }
 
+/* ---- what agents ask, and what their strategies are watched at ----------------- */
+
+static struct sim_world *world_of(struct weir_beliefs *beliefs) {
+    return ((struct sim_beliefs *)beliefs)->world;
+}
+
+/* Agents count frames that are detected; content knows them all. */
+static int64_t frame_of(const struct sim_world *w, int stream, int64_t counted) {
+    return counted * sim_skip(&w->conf->stream[stream]);
+}
+
+static int64_t mean_bytes(struct weir_beliefs *beliefs, int stream, int setting) {
+    struct sim_content *content = world_of(beliefs)->conf->content;
+    return content->mean_bytes(content, stream, setting);
+}
+
+static int64_t key_bytes(struct weir_beliefs *beliefs, int stream, int64_t frame, int setting) {
+    const struct sim_world *w = world_of(beliefs);
+    struct sim_content *content = w->conf->content;
+    return content->key_bytes(content, stream, frame_of(w, stream, frame), setting);
+}
+
+static void accuracy(struct weir_beliefs *beliefs, int stream, int64_t frame, int setting,
+                     double *ret_accuracy, double *ret_margin) {
+    const struct sim_world *w = world_of(beliefs);
+    struct sim_content *content = w->conf->content;
+    content->accuracy(content, stream, frame_of(w, stream, frame), setting, ret_accuracy,
+                      ret_margin);
+}
+
+static bool audits(struct weir_beliefs *beliefs, int stream, int64_t frame) {
+    const struct sim_world *w = world_of(beliefs);
+    struct sim_content *content = w->conf->content;
+    return content->audits(content, stream, frame_of(w, stream, frame));
+}
+
+static int compares(struct weir_beliefs *beliefs, int stream, int setting, int auditor,
+                    int ret_setting[WEIR_COMPARED_MAX]) {
+    struct sim_content *content = world_of(beliefs)->conf->content;
+    return content->compares(content, stream, setting, auditor, ret_setting);
+}
+
+static const struct sim_conf *watched(struct weir_strategy_watch *watch) {
+    return ((struct sim_watch *)watch)->world->conf;
+}
+
+static void opened(struct weir_strategy_watch *watch, int node, int answer) {
+    sim_calls_opened(watched(watch)->calls, node, answer);
+}
+
+static void answered(struct weir_strategy_watch *watch, int node,
+                     const struct weir_frame_view *view, int answer) {
+    sim_calls_chosen(watched(watch)->calls, node, view, answer);
+}
+
+static void took(struct weir_strategy_watch *watch, const struct weir_frame_view *view,
+                 int choice) {
+    struct sim_observer *observer = watched(watch)->observer;
+    if (observer && observer->chose)
+        observer->chose(observer, view, choice);
+}
+
+static void told(struct weir_strategy_watch *watch, int node, const struct weir_result_view *view) {
+    sim_calls_told(watched(watch)->calls, node, view);
+}
+
+static void planned(struct weir_strategy_watch *watch, const struct weir_plan_view *view,
+                    const int64_t *toll_ns, const int *preferred) {
+    sim_calls_planned(watched(watch)->calls, view, toll_ns, preferred);
+}
+
+static void make_ears(struct sim_world *w) {
+    const struct sim_content *content = w->conf->content;
+    w->watch = (struct sim_watch){{opened, answered, took, told, planned}, w};
+    w->beliefs = (struct sim_beliefs){{.mean_bytes = mean_bytes, .accuracy = accuracy}, w};
+    if (content->key_bytes)
+        w->beliefs.base.key_bytes = key_bytes;
+    if (content->audits) {
+        w->beliefs.base.audits = audits;
+        w->beliefs.base.compares = compares;
+    }
+}
+
 static int make(struct sim_world *w, struct weir_error *err) {
     const struct sim_conf *conf = w->conf;
     const size_t nodes = w->site->node_len;
@@ -217,24 +301,24 @@ static int make(struct sim_world *w, struct weir_error *err) {
         return rc;
     w->end_ns = llround(conf->seconds * 1e9);
     w->agent = calloc(nodes, sizeof *w->agent);
-    w->offer = calloc((size_t)conf->settings + 1, sizeof *w->offer);
-    w->flying_bytes = calloc(w->site->link_len + 1, sizeof *w->flying_bytes);
+    w->audit_width = calloc((size_t)conf->streams, sizeof *w->audit_width);
     w->result->sent_bytes = calloc(w->site->link_len + 1, sizeof *w->result->sent_bytes);
     w->result->busy_ns = calloc(nodes, sizeof *w->result->busy_ns);
-    if (!w->agent || !w->offer || !w->flying_bytes || !w->result->sent_bytes ||
-        !w->result->busy_ns || make_kinds(w) || make_nodes(w) || make_streams(w))
+    if (!w->agent || !w->audit_width || !w->result->sent_bytes || !w->result->busy_ns ||
+        make_kinds(w) || make_nodes(w) || make_streams(w))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     rc = sim_wires_init(&w->wires, w->site, conf->seed, err);
     for (int i = 0; !rc && i < conf->streams; i++)
-        if (!w->agent[conf->stream[i].node].sense)
+        if (!w->agent[conf->stream[i].node].route)
             rc = sim_agent_init(w, conf->stream[i].node, err);
     if (!rc && make_views(w))
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
+    make_ears(w);
     if (!rc)
         rc = sim_calls_begin(conf->calls, conf->strategy, conf->options ? conf->options : "",
                              &w->view, err);
     for (size_t i = 0; !rc && i < nodes; i++)
-        if (w->agent[i].sense)
+        if (w->agent[i].route)
             rc = sim_agent_open(w, (int)i, err);
     if (!rc)
         rc = sim_planner_init(w, err);
@@ -261,8 +345,7 @@ static void unmake(struct sim_world *w) {
     free(w->first_job);
     free(w->job);
     free(w->chain);
-    free(w->offer);
-    free(w->flying_bytes);
+    free(w->audit_width);
     free(w->kind);
     free(w->node_view);
     free(w->stream_view);
@@ -297,7 +380,8 @@ static void due(struct sim_world *w, int stream, int64_t frame) {
         sim_lane_carried(w, stream, frame);
         return;
     }
-    sim_planner_due(w, stream, frame);
+    weir_agent_due(w->agent[w->conf->stream[stream].node].agent, stream,
+                   frame / sim_skip(&w->conf->stream[stream]), r->frame[frame].due_ns);
     sim_agent_choose(w, stream, frame);
 }
 
@@ -309,7 +393,7 @@ static void beat(struct sim_world *w, int node) {
         sim_add(w, now + SIM_BEAT_NS, SIM_BEAT, node, 0);
     for (size_t i = 0; w->node[node].server.up && i < w->site->node_len; i++) {
         const struct sim_agent *agent = &w->agent[i];
-        bool open = agent->sense && agent->route[node].link;
+        bool open = agent->agent && agent->route[node].link;
         for (int k = 0; open && k < agent->route[node].back_len; k++)
             open = weir_link_passes(
                 &w->wires.link[agent->route[node].back_link[k]][agent->route[node].back_way[k]],
@@ -347,14 +431,14 @@ static void happen(struct sim_world *w, const struct sim_event *e) {
         beat(w, e->who);
         break;
     case SIM_HEARD:
-        weir_sense_beat(&w->agent[e->who].sense[e->what & 0xffff], e->at_ns,
-                        (e->what >> 16) * 1000);
+        weir_agent_heard(w->agent[e->who].agent, (int)(e->what & 0xffff), e->at_ns,
+                         (e->what >> 16) * 1000);
         break;
     case SIM_PLAN:
         sim_planner_plan(w);
         break;
     case SIM_TOLLS:
-        sim_planner_tolls(w);
+        sim_planner_arrive(w);
         break;
     case SIM_DOWN:
         sim_journey_down(w, e->who);

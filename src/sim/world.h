@@ -48,7 +48,7 @@ struct sim_cost {
 };
 
 /* A frame that the auditor analysed, too. */
-enum { SIM_COMPARED_MAX = 3 };
+enum { SIM_COMPARED_MAX = WEIR_COMPARED_MAX };
 struct sim_audit {
     int shown; /* the setting of what the viewer had; -1: nothing came of it */
     int auditor; /* as which it was sent there */
