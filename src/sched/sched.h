@@ -5,6 +5,7 @@
 #include "sched/agent.h"
 #include "sched/beliefs.h"
 #include "sched/floor.h"
+#include "sched/learnt.h"
 #include "sched/planner.h"
 #include "sched/queue.h"
 #include "sched/sense.h"

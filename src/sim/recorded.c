@@ -1,7 +1,7 @@
 /*
  * Bytes are looked up. Their means, which agents plan with, begin as those of the whole table
- * and follow what the stream itself has sent. Accuracy is what the floor's estimator of
- * the stream says; it is told of each result, and of each audit, the boxes out of the table.
+ * and follow what the stream itself has sent; accuracy is what its floor says: what is learnt
+ * (sched/learnt) is told of each result, and of each audit, the boxes out of the table.
  */
 #include "sim/recorded.h"
 
@@ -11,28 +11,7 @@
 
 #include "sim/state.h"
 
-#define LEARN_BYTES 0.05 /* of the way to what a frame had, each frame */
-#define MEMORY_S 4.0 /* how long what was seen is believed */
-/* How alike models err: the least of squares over the street scenes 2, 5, 9, 12 … 47, on which no
- * detector was trained, of three models at four widths through two codecs. With the reference as
- * auditor what is said is off by 0.11 (rms), and of 93 settings that hold 0.85 it lets 31 through,
- * with ten that do not (three are below 0.82). Apart, looking at 960 pixels where the reference
- * looks at 640, it is off by 0.084, and lets 64 through, with ten that do not (five below 0.82).
- * Self: how well the reference agrees with the auditor until that is known: the mean, 0.84; apart,
- * where streets differ (0.55 to 0.81), the most, so that nothing is trusted before. */
-#define BEND 0.65
-#define SELF 0.84
-#define BEND_APART 0.8
-#define SELF_APART 0.8
-#define CURIOUS 5 /* times as many audits, as long as a floor is curious */
-#define MISS 0.01 /* share of windows that may fall below the floor */
-enum { BOXES_MAX = 300, TRAVELS = WEIR_TRAVEL_H264 + 1 };
-
-struct of_stream {
-    struct weir_floor *floor; /* NULL where the truth is believed */
-    double *truth; /* [all settings]: relative accuracy */
-    double more[TRAVELS]; /* bytes sent so / those of the table, on average */
-};
+enum { BOXES_MAX = 300 };
 
 struct sim_recorded {
     struct sim_content content; /* the first: handlers get this */
@@ -40,13 +19,8 @@ struct sim_recorded {
     struct sim_recorded_conf how;
     const struct sim_table *table;
     int *table_setting; /* [all settings, those for audits, too] */
-    int *way; /* [all settings]: of the floors */
-    int *setting_of; /* [ways]: one of its settings */
-    struct weir_sight *sight; /* of the models that are used; borrowed inside */
-    int *sight_of; /* [models of the table]: into sight; -1: it is not used */
-    int sights;
-    double *mean_bytes; /* [all settings]: over the table, keyframes left out */
-    struct of_stream *stream; /* [streams] */
+    struct weir_learnt *learnt;
+    double **truth; /* [streams][all settings]: relative accuracy; NULL where it is learnt */
     struct weir_floor_box own[BOXES_MAX], auditor[BOXES_MAX];
 };
 
@@ -82,10 +56,7 @@ static int64_t bytes(struct sim_content *content, int stream, int64_t frame, int
 }
 
 static void sent(struct sim_content *content, int stream, int setting, int64_t n) {
-    struct sim_recorded *r = of(content);
-    double *more = &r->stream[stream].more[r->conf->setting[setting].travel];
-    if (r->mean_bytes[setting] > 0)
-        *more += LEARN_BYTES * ((double)n / r->mean_bytes[setting] - *more);
+    weir_learnt_sent(of(content)->learnt, stream, setting, n);
 }
 
 static int64_t key_bytes(struct sim_content *content, int stream, int64_t frame, int setting) {
@@ -97,102 +68,71 @@ static int64_t key_bytes(struct sim_content *content, int stream, int64_t frame,
 }
 
 static int64_t mean_bytes(struct sim_content *content, int stream, int setting) {
-    struct sim_recorded *r = of(content);
-    const double more = r->stream[stream].more[r->conf->setting[setting].travel];
-    return llround(fmax(1, r->mean_bytes[setting] * more));
+    struct weir_beliefs *beliefs = weir_learnt_beliefs(of(content)->learnt);
+    return beliefs->mean_bytes(beliefs, stream, setting);
 }
 
 /* ---- accuracy ------------------------------------------------------------ */
 
-static void accuracy(struct sim_content *content, int stream, int64_t frame, int setting,
-                     double *ret_accuracy, double *ret_margin) {
-    struct sim_recorded *r = of(content);
-    const struct of_stream *s = &r->stream[stream];
+static void learnt_accuracy(struct sim_content *content, int stream, int64_t frame, int setting,
+                            double *ret_accuracy, double *ret_margin) {
+    struct weir_beliefs *beliefs = weir_learnt_beliefs(of(content)->learnt);
+    beliefs->accuracy(beliefs, stream, frame, setting, ret_accuracy, ret_margin);
+}
+
+static void true_accuracy(struct sim_content *content, int stream, int64_t frame, int setting,
+                          double *ret_accuracy, double *ret_margin) {
     (void)frame;
-    if (s->floor) {
-        weir_floor_predict(s->floor, r->way[setting], ret_accuracy, ret_margin);
-        return;
-    }
-    *ret_accuracy = s->truth[setting];
+    *ret_accuracy = of(content)->truth[stream][setting];
     *ret_margin = 0;
 }
 
-static size_t boxes(const struct sim_recorded *r, int setting, struct sim_picture at,
-                    struct weir_floor_box *ret) {
+static struct weir_found found(const struct sim_recorded *r, int setting, struct sim_picture at,
+                               struct weir_floor_box *into) {
     size_t len;
     const struct sim_table_box *box =
         sim_table_boxes(r->table, at.clip, r->table_setting[setting], at.frame, &len);
     len = len < BOXES_MAX ? len : BOXES_MAX;
     for (size_t i = 0; i < len; i++)
-        ret[i] = (struct weir_floor_box){
+        into[i] = (struct weir_floor_box){
             box[i].x0 / 8.0F, box[i].y0 / 8.0F, box[i].x1 / 8.0F,
             box[i].y1 / 8.0F, box[i].class_id,  box[i].score / 255.0F,
         };
-    return len;
+    return (struct weir_found){setting, into, len};
 }
 
 static void seen(struct sim_content *content, int stream, int64_t frame, int setting,
                  int64_t now_ns) {
     struct sim_recorded *r = of(content);
-    struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
-    size_t len = boxes(r, setting, at, r->own);
-    weir_floor_seen(r->stream[stream].floor, now_ns, r->way[setting], r->own, len);
+    const struct weir_found own =
+        found(r, setting, sim_shown(&r->how.showing[stream], r->table, frame), r->own);
+    weir_learnt_seen(r->learnt, stream, now_ns, &own);
 }
 
 static bool audits(struct sim_content *content, int stream, int64_t frame) {
-    struct sim_recorded *r = of(content);
-    const bool curious = weir_floor_curious(r->stream[stream].floor);
-    return weir_floor_draw(r->how.seed, stream, frame / sim_skip(&r->conf->stream[stream]),
-                           curious ? (r->how.audit_every + CURIOUS - 1) / CURIOUS
-                                   : r->how.audit_every);
+    const struct sim_recorded *r = of(content);
+    struct weir_beliefs *beliefs = weir_learnt_beliefs(r->learnt);
+    return beliefs->audits(beliefs, stream, frame / sim_skip(&r->conf->stream[stream]));
 }
-
-_Static_assert((int)SIM_COMPARED_MAX >= (int)WEIR_FLOOR_COMPARED_MAX,
-               "ways that a floor would compare");
 
 static int compares(struct sim_content *content, int stream, int setting, int auditor,
                     int ret_setting[SIM_COMPARED_MAX]) {
-    const struct sim_recorded *r = of(content);
-    int way[WEIR_FLOOR_COMPARED_MAX],
-        len = weir_floor_compare(r->stream[stream].floor, setting < 0 ? -1 : r->way[setting],
-                                 r->way[auditor], way);
-    for (int i = 0; i < len; i++)
-        ret_setting[i] = r->setting_of[way[i]];
-    return len;
-}
-
-/* The viewer had this, and the auditor that. Where the auditor is the reference, who had its own
- * look, or the very same, had all there is; another look of it then tells how well it agrees with
- * itself.
- */
-static void shown(struct sim_recorded *r, int stream, struct sim_picture at,
-                  const struct sim_audit *audit, size_t auditor, int64_t now_ns) {
-    struct weir_floor *floor = r->stream[stream].floor;
-    const size_t own = boxes(r, audit->shown, at, r->own);
-    const int best = r->way[r->conf->stream[stream].reference], way = r->way[audit->shown],
-              look = r->way[audit->auditor];
-    if (r->conf->stream[stream].audit_width || (way != look && way != best)) {
-        weir_floor_audited(floor, now_ns, way, r->own, own, r->auditor, auditor);
-        return;
-    }
-    weir_floor_audited(floor, now_ns, best, r->own, own, r->own, own);
-    if (way != look)
-        weir_floor_compared(floor, look, r->auditor, auditor, r->own, own);
+    struct weir_beliefs *beliefs = weir_learnt_beliefs(of(content)->learnt);
+    return beliefs->compares(beliefs, stream, setting, auditor, ret_setting);
 }
 
 static void audited(struct sim_content *content, int stream, int64_t frame,
                     const struct sim_audit *audit, int64_t now_ns) {
     struct sim_recorded *r = of(content);
-    struct weir_floor *floor = r->stream[stream].floor;
-    struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
-    const size_t auditor = boxes(r, audit->auditor, at, r->auditor);
+    const struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
+    const struct weir_found auditor = found(r, audit->auditor, at, r->auditor);
+    struct weir_found other = {.setting = -1};
     if (audit->shown >= 0)
-        shown(r, stream, at, audit, auditor, now_ns);
-    else
-        weir_floor_audited(floor, now_ns, -1, NULL, 0, r->auditor, auditor);
+        other = found(r, audit->shown, at, r->own);
+    weir_learnt_audited(r->learnt, stream, now_ns, &other, &auditor);
     for (int i = 0; i < audit->compares; i++) {
-        const size_t own = boxes(r, audit->compared[i], at, r->own);
-        weir_floor_compared(floor, r->way[audit->compared[i]], r->own, own, r->auditor, auditor);
+        other = found(r, audit->compared[i], at, r->own);
+        weir_learnt_compared(r->learnt, stream, &other, &auditor);
     }
 }
 
@@ -207,81 +147,45 @@ static double mean_of(const struct sim_recorded *r, int setting) {
     return frames ? sum / (double)frames : 0;
 }
 
-/* A scenario may use some of the table's models; who is not used has no sight. */
-static bool make_sights(struct sim_recorded *r) {
-    const size_t models = (size_t)r->table->models;
-    r->sight = calloc(models + 1, sizeof *r->sight);
-    r->sight_of = malloc((models + 1) * sizeof *r->sight_of);
-    if (!r->sight || !r->sight_of)
-        return false;
-    for (int m = 0; m < r->table->models; m++) {
-        bool used = false;
-        for (int i = 0; i < sim_settings(r->conf); i++)
-            used = used || r->table->setting[r->table_setting[i]].model == m;
-        r->sight_of[m] = used ? r->sights : -1;
-        if (used)
-            r->sight[r->sights++] = r->how.sight[m];
+/* The sight of each model of the run. */
+static int make_learnt(struct sim_recorded *r, struct weir_error *err) {
+    const struct sim_conf *conf = r->conf;
+    const int settings = sim_settings(conf);
+    struct weir_learnt_stream *stream = calloc((size_t)conf->streams, sizeof *stream);
+    struct weir_sight *sight = calloc((size_t)conf->models + 1, sizeof *sight);
+    double *bytes = calloc((size_t)settings, sizeof *bytes);
+    int rc = WEIR_ENOMEM;
+    if (!stream || !sight || !bytes) {
+        weir_fail(err, rc, "out of memory");
+        goto out;
     }
-    return true;
-}
-
-/* Settings that are the same but for their node are one way. */
-static int make_ways(struct sim_recorded *r, struct weir_floor_way *way) {
-    int ways = 0;
-    for (int i = 0; i < sim_settings(r->conf); i++) {
-        const struct sim_table_setting *s = &r->table->setting[r->table_setting[i]];
-        int k = 0;
-        while (r->table_setting[k] != r->table_setting[i])
-            k++;
-        r->way[i] = k < i ? r->way[k] : ways;
-        if (k < i)
-            continue;
-        r->setting_of[ways] = i;
-        way[ways++] = (struct weir_floor_way){
-            .model = r->sight_of[s->model],
-            .scale = (double)s->width / r->table->clip[0].width,
-            .kin = s->model * 65536 + s->width,
-        };
+    for (int i = 0; i < settings; i++) {
+        bytes[i] = mean_of(r, i);
+        if (r->how.sight)
+            sight[conf->setting[i].model] =
+                r->how.sight[r->table->setting[r->table_setting[i]].model];
     }
-    return ways;
-}
-
-/* The way in which a stream's audits look; the reference's own where there is no other. */
-static int auditor_of(const struct sim_recorded *r, int stream) {
-    const struct sim_stream_conf *s = &r->conf->stream[stream];
-    for (int i = 0; s->audit_width && i < sim_settings(r->conf); i++)
-        if (sim_audits_as(r->conf, stream, i))
-            return r->way[i];
-    return r->way[s->reference];
-}
-
-static int make_floors(struct sim_recorded *r, struct weir_error *err) {
-    struct weir_floor_way *way = calloc((size_t)sim_settings(r->conf), sizeof *way);
-    if (!way || !make_sights(r)) {
-        free(way);
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
+    for (int i = 0; i < conf->streams; i++) {
+        const struct sim_stream_conf *s = &conf->stream[i];
+        stream[i] =
+            (struct weir_learnt_stream){r->table->clip[0].width, s->reference, s->audit_width,
+                                        s->min_accuracy, sim_detected_fps(s)};
     }
-    int rc = 0, ways = make_ways(r, way);
-    for (int i = 0; !rc && i < r->conf->streams; i++) {
-        const struct sim_stream_conf *s = &r->conf->stream[i];
-        const int auditor = auditor_of(r, i);
-        const bool apart = way[auditor].kin != way[r->way[s->reference]].kin;
-        rc = weir_floor_new(&(struct weir_floor_conf){.sight = r->sight,
-                                                      .models = r->sights,
-                                                      .way = way,
-                                                      .ways = ways,
-                                                      .reference = r->way[s->reference],
-                                                      .auditor = auditor,
-                                                      .min_accuracy = s->min_accuracy,
-                                                      .rate_fps = sim_detected_fps(s),
-                                                      .memory_s = MEMORY_S,
-                                                      .window_s = r->how.window_s,
-                                                      .miss = MISS,
-                                                      .bend = apart ? BEND_APART : BEND,
-                                                      .self = apart ? SELF_APART : SELF},
-                            &r->stream[i].floor, err);
-    }
-    free(way);
+    rc = weir_learnt_new(&(struct weir_learnt_conf){.setting = conf->setting,
+                                                    .settings = settings,
+                                                    .stream = stream,
+                                                    .streams = conf->streams,
+                                                    .mean_bytes = bytes,
+                                                    .sight = r->how.sight ? sight : NULL,
+                                                    .models = conf->models,
+                                                    .window_s = r->how.window_s,
+                                                    .audit_every = r->how.audit_every,
+                                                    .seed = r->how.seed},
+                         &r->learnt, err);
+out:
+    free(stream);
+    free(sight);
+    free(bytes);
     return rc;
 }
 
@@ -304,17 +208,18 @@ static double truth_of(const struct sim_recorded *r, int stream, int setting) {
 }
 
 double sim_recorded_truth(const struct sim_recorded *r, int stream, int setting) {
-    const double *known = r->stream[stream].truth;
-    return known ? known[setting] : truth_of(r, stream, setting);
+    return r->truth ? r->truth[stream][setting] : truth_of(r, stream, setting);
 }
 
 static int make_truths(struct sim_recorded *r, struct weir_error *err) {
     const int settings = sim_settings(r->conf);
+    r->truth = calloc((size_t)r->conf->streams, sizeof *r->truth);
+    if (!r->truth)
+        return weir_fail(err, WEIR_ENOMEM, "out of memory");
     for (int i = 0; i < r->conf->streams; i++) {
-        double *truth = calloc((size_t)settings, sizeof *truth);
+        double *truth = r->truth[i] = calloc((size_t)settings, sizeof *truth);
         if (!truth)
             return weir_fail(err, WEIR_ENOMEM, "out of memory");
-        r->stream[i].truth = truth;
         for (int s = 0; s < settings; s++) {
             int k = 0;
             while (r->table_setting[k] != r->table_setting[s])
@@ -334,7 +239,7 @@ int sim_recorded_new(const struct sim_conf *conf, const struct sim_recorded_conf
     *r = (struct sim_recorded){
         .content = {.bytes = bytes,
                     .mean_bytes = mean_bytes,
-                    .accuracy = accuracy,
+                    .accuracy = true_accuracy,
                     .key_bytes = key_bytes,
                     .sent = sent},
         .conf = conf,
@@ -353,23 +258,13 @@ int sim_recorded_new(const struct sim_conf *conf, const struct sim_recorded_conf
                                how->showing[i].scene[k].clip, r->table->clips);
                 goto fail;
             }
-    r->way = calloc((size_t)sim_settings(conf), sizeof *r->way);
-    r->mean_bytes = calloc((size_t)sim_settings(conf), sizeof *r->mean_bytes);
-    r->stream = calloc((size_t)conf->streams, sizeof *r->stream);
-    r->setting_of = calloc((size_t)sim_settings(conf), sizeof *r->setting_of);
-    if (!r->way || !r->setting_of || !r->mean_bytes || !r->stream) {
-        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-        goto fail;
-    }
-    for (int i = 0; i < sim_settings(conf); i++)
-        r->mean_bytes[i] = mean_of(r, i);
-    for (int i = 0; i < conf->streams; i++)
-        for (int t = 0; t < TRAVELS; t++)
-            r->stream[i].more[t] = 1;
-    rc = how->sight ? make_floors(r, err) : make_truths(r, err);
+    rc = make_learnt(r, err);
+    if (!rc && !how->sight)
+        rc = make_truths(r, err);
     if (rc)
         goto fail;
     if (how->sight) {
+        r->content.accuracy = learnt_accuracy;
         r->content.seen = seen;
         if (how->audit_every > 0) {
             r->content.audits = audits;
@@ -387,17 +282,11 @@ fail:
 void sim_recorded_free(struct sim_recorded *r) {
     if (!r)
         return;
-    for (int i = 0; r->stream && i < r->conf->streams; i++) {
-        weir_floor_free(r->stream[i].floor);
-        free(r->stream[i].truth);
-    }
-    free(r->stream);
+    for (int i = 0; r->truth && i < r->conf->streams; i++)
+        free(r->truth[i]);
+    free(r->truth);
+    weir_learnt_free(r->learnt);
     free(r->table_setting);
-    free(r->way);
-    free(r->setting_of);
-    free(r->sight);
-    free(r->sight_of);
-    free(r->mean_bytes);
     free(r);
 }
 
@@ -406,6 +295,5 @@ struct sim_content *sim_recorded_content(struct sim_recorded *r) {
 }
 
 double sim_recorded_audit(const struct sim_recorded *r, int stream) {
-    const struct weir_floor *floor = r->stream[stream].floor;
-    return floor ? weir_floor_audit(floor) : NAN;
+    return weir_learnt_audit(r->learnt, stream);
 }
