@@ -94,6 +94,12 @@ static void print_row(const struct cli_sim *sim, const struct cli_sim_row *row,
     weir_json_key_num(json, "times_hindsight", worth.times_hindsight, SHARE_DIGITS);
     weir_json_key_num(json, "times_bound", worth.times_bound, SHARE_DIGITS);
     weir_json_key_num(json, "jain", m->jain, SHARE_DIGITS);
+    if (sim->reality) {
+        weir_json_key_bool(json, "emulated", true);
+        weir_json_key_num(json, "dilation", row->dilation, MS_DIGITS);
+        weir_json_key_num(json, "late_share",
+                          row->worked ? (double)row->late / (double)row->worked : 0, SHARE_DIGITS);
+    }
     if (c->best_effort)
         weir_json_key_bool(json, "best_effort", true);
     weir_json_end_object(json);

@@ -249,7 +249,7 @@ int cli_sim_open(struct cli_sim *sim, const int *which, int cases, struct weir_e
     return rc;
 }
 
-void cli_sim_done(struct cli_sim *sim) {
+void cli_sim_rows_done(struct cli_sim *sim) {
     for (int i = 0; i < sim->rows; i++) {
         struct cli_sim_row *row = &sim->row[i];
         sim_accuracy_done(&row->accuracy);
@@ -258,6 +258,15 @@ void cli_sim_done(struct cli_sim *sim) {
         sim_result_done(&row->first);
         free(row->busy_s);
     }
+    free(sim->row);
+    free(sim->yard);
+    sim->row = NULL;
+    sim->yard = NULL;
+    sim->rows = 0;
+}
+
+void cli_sim_done(struct cli_sim *sim) {
+    cli_sim_rows_done(sim);
     for (int i = 0; i < sim->cases; i++) {
         struct cli_sim_case *c = &sim->at[i];
         for (int m = 0; c->sight && m < c->ready.table.models; m++)
@@ -274,8 +283,6 @@ void cli_sim_done(struct cli_sim *sim) {
         free(sim->strategy[i].label);
     }
     free(sim->strategy);
-    free(sim->row);
-    free(sim->yard);
     free(sim->at);
     free(sim->users);
     *sim = (struct cli_sim){0};

@@ -102,11 +102,8 @@ static int run_seed(struct pool *p, const struct unit *u, struct weir_error *err
     struct cli_sim_row *row = &p->sim->row[u->row];
     struct seed_run *run = &p->run[u->row][u->seed - 1];
     struct cli_sim_beliefs *beliefs = u->seed == 1 && p->sim->beliefs ? &row->beliefs : NULL;
-    int rc = cli_sim_one(p->sim, u->at, u->users, row->strategy, (uint64_t)u->seed, NULL, beliefs,
-                         &run->cameras, &run->result, err);
-    return rc ? rc
-              : cli_sim_judge(p->sim, u->at, &run->cameras, (uint64_t)u->seed, &run->result,
-                              &run->accuracy, err);
+    return cli_sim_one_judged(p->sim, u->at, u->users, row->strategy, (uint64_t)u->seed, beliefs,
+                              &run->cameras, &run->result, &run->accuracy, err);
 }
 
 static void seed_run_done(struct seed_run *run) {
@@ -135,6 +132,10 @@ static int pool_row(struct pool *p, int index, struct weir_error *err) {
         for (size_t n = 0; n < nodes; n++)
             row->busy_s[n] += (double)run->result.busy_ns[n] / 1e9 / seeds;
         row->refused += run->result.refused;
+        row->late += run->result.late;
+        for (int k = 0; k < run->result.streams; k++)
+            for (int64_t f = 0; f < run->result.stream[k].frames; f++)
+                row->worked += run->result.stream[k].frame[f].setting >= 0;
         if (i + 1 == hindsight_seeds(p->sim, row->at))
             sim_tally_measures(&tally, &row->early);
         if (i)
@@ -256,6 +257,10 @@ static int work_together(struct pool *p, struct weir_error *err) {
     return 0;
 }
 
+static double dilation_of(const struct cli_sim *sim, int at, int users) {
+    return sim->reality ? sim->reality->dilation(sim->reality, at, users) : 1;
+}
+
 static int make_rows(struct cli_sim *sim) {
     const size_t most = (size_t)sim->cases * (size_t)sim->user_counts * (size_t)sim->strategies;
     sim->row = calloc(most + 1, sizeof *sim->row);
@@ -270,6 +275,7 @@ static int make_rows(struct cli_sim *sim) {
                         (struct cli_sim_row){.at = i,
                                              .users = sim->users[u],
                                              .strategy = s,
+                                             .dilation = dilation_of(sim, i, sim->users[u]),
                                              .yard = &sim->yard[i * sim->user_counts + u]};
     return 0;
 }

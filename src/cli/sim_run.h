@@ -36,6 +36,17 @@ struct cli_sim_case {
     char **left_out; /* [strategies]: why it does not run here; NULL: it does */
 };
 
+/* What makes runs real: emulate.h. One run at a time, then threads is 1. */
+struct cli_sim_reality {
+    /* So many times slower than real time such a run goes. */
+    double (*dilation)(struct cli_sim_reality *reality, int at, int users);
+    /* A run is about to begin: conf gets its works, ret what is found, good until end. */
+    int (*begin)(struct cli_sim_reality *reality, int at, const struct sim_cameras *cameras,
+                 struct sim_conf *conf, struct sim_finds **ret, struct weir_error *err);
+    /* It was judged, or failed. What went wrong in its works, if anything did. */
+    int (*end)(struct cli_sim_reality *reality, struct weir_error *err);
+};
+
 /* What could be done at best, ms; means over the first seeds. NaN: not known. */
 struct cli_sim_yard {
     double hindsight_latency, hindsight_age, static_latency, static_age, bound;
@@ -63,6 +74,9 @@ struct cli_sim_row {
     struct sim_accuracy accuracy;
     double *busy_s; /* [nodes of the site]: slot time, mean of the runs */
     int64_t refused; /* answers that made no sense */
+    double dilation; /* of emulated runs */
+    int64_t worked, late; /* of theirs: frames that were sent, and those whose works were over more
+                           * than 1 ms later than their nodes would have been */
     struct sim_measures early; /* of the seeds that the yardsticks are of */
     struct sim_cameras cameras; /* of the first seed, and what it came to */
     struct sim_result first;
@@ -84,6 +98,7 @@ struct cli_sim {
     bool quiet, best_effort;
     bool beliefs; /* what was believed is wanted, too */
     bool all_knowing; /* agents know the truth, and audit nothing: what decisions alone are worth */
+    struct cli_sim_reality *reality; /* makes its runs real; borrowed; NULL: they are simulated */
     struct cli_sim_row *row; /* by case, users, strategy */
     int rows;
     struct cli_sim_yard *yard; /* [cases][user_counts] */
@@ -103,6 +118,7 @@ int cli_sim_open(struct cli_sim *sim, const int *which, int cases, struct weir_e
 /* All runs. Errors of sim_world_run, sim_recorded_new, sim_accuracy_of. Blocks. */
 int cli_sim_run(struct cli_sim *sim, struct weir_error *err);
 void cli_sim_done(struct cli_sim *sim); /* zeroed allowed */
+void cli_sim_rows_done(struct cli_sim *sim); /* of a copy: rows and yardsticks alone */
 
 /* One run of a case. observer and beliefs may be NULL; beliefs are themselves the observer. Any
  * thread. */
@@ -113,6 +129,11 @@ int cli_sim_one(const struct cli_sim *sim, int at, int users, int strategy, uint
 int cli_sim_judge(const struct cli_sim *sim, int at, const struct sim_cameras *cameras,
                   uint64_t seed, const struct sim_result *result, struct sim_accuracy *ret,
                   struct weir_error *err);
+/* Both, for real where sim has a reality. */
+int cli_sim_one_judged(const struct cli_sim *sim, int at, int users, int strategy, uint64_t seed,
+                       struct cli_sim_beliefs *beliefs, struct sim_cameras *ret_cameras,
+                       struct sim_result *ret, struct sim_accuracy *ret_accuracy,
+                       struct weir_error *err);
 /* What could be done at best with the same cameras. Any thread. */
 int cli_sim_find_yard(const struct cli_sim_case *at, int users, uint64_t seed,
                       struct cli_sim_yard *ret, struct weir_error *err);

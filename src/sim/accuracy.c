@@ -50,8 +50,14 @@ static struct sim_counts judge_seen(const struct sim_verdicts *v, const struct s
         return sim_verdicts_on(v, c->box, c->len, now);
     if (seen < 0)
         return sim_verdicts_of(v, -1, now, now);
-    return sim_verdicts_of(v, c->table_setting[c->result->frame[seen].setting],
-                           sim_shown(c->showing, c->table, seen), now);
+    const int setting = c->result->frame[seen].setting;
+    if (c->finds) {
+        size_t len;
+        const struct sim_table_box *box = c->finds->boxes(c->finds, c->stream, seen, setting, &len);
+        return sim_verdicts_on(v, box, len, now);
+    }
+    return sim_verdicts_of(v, c->table_setting[setting], sim_shown(c->showing, c->table, seen),
+                           now);
 }
 
 static int judge_stream(const struct sim_accuracy_conf *how, const int *table_setting,
@@ -68,6 +74,8 @@ static int judge_stream(const struct sim_accuracy_conf *how, const int *table_se
                               .showing = showing,
                               .result = r,
                               .table_setting = table_setting,
+                              .finds = how->finds,
+                              .stream = stream,
                               .rate_fps = s->rate_fps};
     int rc = sim_carry_init(&carry);
     for (int64_t k = 0; !rc && k < r->frames; k++) {

@@ -9,6 +9,7 @@
 #define WEIR_SIM_ACCURACY_H
 
 #include "eval/eval.h"
+#include "sim/finds.h"
 #include "sim/showing.h"
 #include "sim/verdicts.h"
 #include "sim/world.h"
@@ -19,6 +20,7 @@ struct sim_accuracy_conf {
     const struct sim_showing *showing; /* [streams] */
     double warm_up_s, window_s; /* >= 0, >= 0.001 */
     int least_truths; /* windows with fewer true boxes are not held against the floor */
+    struct sim_finds *finds; /* what was really found; NULL: what was recorded */
 };
 
 struct sim_window {

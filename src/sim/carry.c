@@ -26,9 +26,11 @@ static int64_t media_ns(const struct sim_carry *c, int64_t frame) {
 /* The tracker is told of a result. */
 static int tell(struct sim_carry *c, int64_t frame) {
     const struct sim_picture at = sim_shown(c->showing, c->table, frame);
+    const int setting = c->result->frame[frame].setting;
     size_t len;
-    const struct sim_table_box *box = sim_table_boxes(
-        c->table, at.clip, c->table_setting[c->result->frame[frame].setting], at.frame, &len);
+    const struct sim_table_box *box =
+        c->finds ? c->finds->boxes(c->finds, c->stream, frame, setting, &len)
+                 : sim_table_boxes(c->table, at.clip, c->table_setting[setting], at.frame, &len);
     weir_boxes_reset(&c->known);
     for (size_t i = 0; i < len; i++)
         if (weir_boxes_add(&c->known, (struct weir_box){.x0 = box[i].x0 / 8.0F,

@@ -7,6 +7,7 @@
 #ifndef WEIR_SIM_CARRY_H
 #define WEIR_SIM_CARRY_H
 
+#include "sim/finds.h"
 #include "sim/showing.h"
 #include "sim/world.h"
 #include "vision/vision.h"
@@ -16,6 +17,8 @@ struct sim_carry {
     const struct sim_showing *showing; /* of the stream */
     const struct sim_stream_result *result; /* likewise */
     const int *table_setting; /* of the run's settings, the table's */
+    struct sim_finds *finds; /* what was really found; NULL: what was recorded */
+    int stream; /* which one of theirs it is */
     double rate_fps;
     struct weir_tracker *tracker;
     struct weir_boxes known, moved; /* of the last result, with their tracks; as they are shown */

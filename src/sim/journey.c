@@ -110,10 +110,18 @@ static void forward(struct sim_world *w, struct sim_job *job) {
     sim_add(w, there, SIM_HOP, 0, number_of(w, job));
 }
 
+/* Nobody waits for it any more. */
+static void end(struct sim_world *w, struct sim_job *job) {
+    struct sim_works *works = w->conf->works;
+    job->over = true;
+    if (works)
+        works->over(works, number_of(w, job));
+}
+
 static void home(struct sim_world *w, struct sim_job *job) {
     if (job->over)
         return;
-    job->over = true;
+    end(w, job);
     if (job->undecoded)
         break_chain(w, job);
     if (job->dropped && !job->audit)
@@ -144,9 +152,54 @@ static void prepare(struct sim_world *w, struct sim_job *job, int stream, int64_
         .setting = offer->setting,
         .frame = frame,
         .sent_ns = w->events.now_ns + offer->source_ns,
+        .source_ns = offer->source_ns,
+        .end_ns = w->events.now_ns + offer->source_ns,
         .foreseen_queue_ns = offer->queue_ns,
         .profile_ns = sim_slot_ns(w, offer->setting),
     };
+}
+
+/* What it sends is known. */
+static void set_bytes(struct sim_world *w, struct sim_job *job, int64_t bytes, bool key) {
+    struct sim_content *content = w->conf->content;
+    job->bytes = bytes;
+    if (job->audit)
+        return;
+    sim_frame_of(w, job->stream, job->frame)->bytes = bytes;
+    if (!key && content->sent)
+        content->sent(content, job->stream, job->setting, bytes);
+}
+
+/* It sets out once its source's own stages are done with it. */
+static void set_out(struct sim_world *w, struct sim_job *job, int64_t begun_ns) {
+    tell(w, job, SIM_STEP_SOURCE, begun_ns, job->sent_ns, source_of(w, job), 0);
+    sim_add(w, job->sent_ns, job->audit ? SIM_AUDIT : SIM_HOP, 0, number_of(w, job));
+}
+
+static struct sim_work work_of(const struct sim_world *w, const struct sim_job *job,
+                               int64_t end_ns) {
+    struct sim_work work = {
+        .number = number_of(w, job),
+        .stream = job->stream,
+        .frame = job->frame,
+        .setting = job->setting,
+        .audit = job->audit,
+        .is_there = job->is_there,
+        .is_done = job->is_done,
+        .after = job->after,
+        .compares = job->compares,
+        .end_ns = end_ns,
+    };
+    memcpy(work.compared, job->compared, sizeof work.compared);
+    return work;
+}
+
+static void work(struct sim_world *w, enum sim_work_kind kind, const struct sim_job *job,
+                 int64_t end_ns) {
+    struct sim_works *works = w->conf->works;
+    const struct sim_work what = work_of(w, job, end_ns);
+    int rc = works->begin(works, kind, &what);
+    w->failed = w->failed ? w->failed : rc;
 }
 
 void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
@@ -159,19 +212,21 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
     prepare(w, job, stream, frame, offer);
     job->deadline_ns = f->due_ns + w->conf->stream[stream].deadline_ns;
     job->after = after < 0 ? -1 : after * sim_skip(&w->conf->stream[stream]);
-    if (travel == WEIR_TRAVEL_H264 && job->after < 0 && content->key_bytes)
-        job->bytes = content->key_bytes(content, stream, frame, setting);
-    else if (travel != WEIR_TRAVEL_NONE) {
-        job->bytes = content->bytes(content, stream, frame, setting);
-        if (content->sent)
-            content->sent(content, stream, setting, job->bytes);
-    }
     f->setting = setting;
     f->predicted_ns = offer->mean_ns;
-    f->bytes = job->bytes;
-    tell(w, job, SIM_STEP_SOURCE, w->events.now_ns, job->sent_ns, w->conf->stream[stream].node, 0);
-    sim_add(w, job->sent_ns, SIM_HOP, 0, number_of(w, job));
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
+    if (w->conf->works) {
+        work(w, SIM_WORK_SOURCE, job, job->sent_ns);
+        return;
+    }
+    if (travel != WEIR_TRAVEL_NONE) {
+        const bool key = travel == WEIR_TRAVEL_H264 && job->after < 0 && content->key_bytes;
+        set_bytes(w, job,
+                  key ? content->key_bytes(content, stream, frame, setting)
+                      : content->bytes(content, stream, frame, setting),
+                  key);
+    }
+    set_out(w, job, w->events.now_ns);
 }
 
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
@@ -184,11 +239,18 @@ const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t
     job->share_ns = audit->share_ns;
     job->compares = audit->compares;
     memcpy(job->compared, audit->compared, sizeof job->compared);
+    job->is_there = audit->is_there;
+    job->is_done = audit->is_done;
     job->deadline_ns = w->events.now_ns + SIM_AUDIT_NS;
-    if (!audit->is_there && setting_of(w, job)->travel != WEIR_TRAVEL_NONE)
-        job->bytes = content->bytes(content, stream, frame, job->setting);
-    sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
     sim_add(w, job->deadline_ns + SIM_GIVE_UP_NS, SIM_GIVEN_UP, 0, number_of(w, job));
+    if (w->conf->works) {
+        job->bytes = audit->is_there ? 0 : audit->offer.bytes; /* until they are known */
+        work(w, SIM_WORK_SOURCE, job, job->sent_ns);
+        return job;
+    }
+    if (!audit->is_there && setting_of(w, job)->travel != WEIR_TRAVEL_NONE)
+        set_bytes(w, job, content->bytes(content, stream, frame, job->setting), false);
+    sim_add(w, job->sent_ns, SIM_AUDIT, 0, number_of(w, job));
     return job;
 }
 
@@ -203,6 +265,61 @@ void sim_journey_look(struct sim_world *w, int64_t number) {
         sim_add(w, w->events.now_ns + SIM_AUDIT_LOOK_NS, SIM_AUDIT, 0, number);
     else
         sim_journey_hop(w, number);
+}
+
+/* A slot in a node's present life. */
+static int64_t slot_name(const struct sim_node *node, int slot) {
+    return (int64_t)node->life << 16 | slot;
+}
+
+static void work_on_batch(struct sim_world *w, const struct sim_batch *batch, int slot,
+                          int64_t end_ns) {
+    for (size_t i = 0; i < batch->len; i++) {
+        struct sim_job *job = &w->job[batch->job[i].id];
+        job->slot = slot_name(&w->node[setting_of(w, job)->node], slot);
+        job->end_ns = end_ns;
+        w->node[setting_of(w, job)->node].working[slot]++;
+        work(w, SIM_WORK_SLOT, job, end_ns);
+    }
+}
+
+/* A frame whose work went wrong: it is dropped where it was, and the run goes on. */
+static void corrupt(struct sim_job *job) {
+    job->dropped = true;
+    job->why = WEIR_OUTCOME_CORRUPT;
+}
+
+void sim_journey_worked(struct sim_world *w, const struct sim_done *done) {
+    struct sim_job *job = &w->job[done->number];
+    const int64_t now = w->events.now_ns;
+    if (!job->audit && done->at_ns > job->end_ns) {
+        const bool was_late = job->late_ns > SIM_LATE_NS;
+        job->late_ns += done->at_ns - job->end_ns;
+        w->result->late += !was_late && job->late_ns > SIM_LATE_NS;
+    }
+    if (done->kind == SIM_WORK_SOURCE) {
+        if (job->over)
+            return;
+        if (done->failed) {
+            corrupt(job);
+            job->back = true;
+            job->undecoded = in_chain(w, job);
+            home(w, job);
+            return;
+        }
+        const int64_t begun_ns = job->sent_ns - job->source_ns;
+        job->sent_ns = now > job->sent_ns ? now : job->sent_ns;
+        if (setting_of(w, job)->travel != WEIR_TRAVEL_NONE && !(job->audit && job->is_there))
+            set_bytes(w, job, done->bytes, in_chain(w, job) && job->after < 0);
+        set_out(w, job, begun_ns);
+        return;
+    }
+    struct sim_node *node = &w->node[setting_of(w, job)->node];
+    const int slot = (int)(job->slot & 0xffff);
+    job->spoilt = done->failed;
+    if (job->slot >> 16 == node->life && --node->working[slot] == 0)
+        sim_add(w, now > job->end_ns ? now : job->end_ns, SIM_DONE, setting_of(w, job)->node,
+                job->slot);
 }
 
 /* Lets a node do what it can now. */
@@ -226,8 +343,11 @@ static void serve(struct sim_world *w, int n) {
             slot++;
         node->slot[slot] = batch;
         node->began_ns[slot] = w->events.now_ns;
-        sim_add(w, w->events.now_ns + sim_batch_ns(&batch), SIM_DONE, n,
-                (int64_t)node->life << 16 | slot);
+        const int64_t end_ns = w->events.now_ns + sim_batch_ns(&batch);
+        if (w->conf->works)
+            work_on_batch(w, &batch, slot, end_ns);
+        else
+            sim_add(w, end_ns, SIM_DONE, n, slot_name(node, slot));
     }
 }
 
@@ -266,6 +386,11 @@ void sim_journey_hop(struct sim_world *w, int64_t number) {
         home(w, job);
     else if (w->node[setting_of(w, job)->node].server.up) {
         if (!in_chain(w, job) || decodes(w, job)) {
+            if (w->conf->works && in_chain(w, job)) {
+                const struct sim_work what = work_of(w, job, w->events.now_ns);
+                int rc = w->conf->works->arrived(w->conf->works, &what);
+                w->failed = w->failed ? w->failed : rc;
+            }
             enqueue(w, job);
             return;
         }
@@ -289,7 +414,9 @@ void sim_journey_done(struct sim_world *w, int n, int64_t what) {
         w->job[batch.job[i].id].service_ns = took;
         tell(w, &w->job[batch.job[i].id], SIM_STEP_SLOT, w->events.now_ns - took, w->events.now_ns,
              n, slot);
-        turn_back(w, &w->job[batch.job[i].id], WEIR_OUTCOME_NONE);
+        struct sim_job *job = &w->job[batch.job[i].id];
+        job->undecoded = job->spoilt && in_chain(w, job);
+        turn_back(w, job, job->spoilt ? WEIR_OUTCOME_CORRUPT : WEIR_OUTCOME_NONE);
     }
 }
 
@@ -312,7 +439,8 @@ void sim_journey_given_up(struct sim_world *w, int64_t number) {
     struct sim_job *job = &w->job[number];
     if (job->over)
         return;
-    job->over = job->dropped = true;
+    end(w, job);
+    job->dropped = true;
     job->answered = false; /* whatever is on its way */
     if (in_chain(w, job))
         break_chain(w, job);
@@ -328,7 +456,7 @@ void sim_journey_down(struct sim_world *w, int n) {
     node->server.queue.len = 0; /* its jobs are lost */
     node->life++;
     for (int i = 0; i < node->server.slots; i++)
-        node->slot[i].len = 0;
+        node->slot[i].len = node->working[i] = 0;
 }
 
 void sim_journey_up(struct sim_world *w, int n) {

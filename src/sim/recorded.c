@@ -87,11 +87,14 @@ static void true_accuracy(struct sim_content *content, int stream, int64_t frame
     *ret_margin = 0;
 }
 
-static struct weir_found found(const struct sim_recorded *r, int setting, struct sim_picture at,
+static struct weir_found found(const struct sim_recorded *r, int stream, int64_t frame, int setting,
                                struct weir_floor_box *into) {
+    const struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
+    struct sim_finds *finds = r->how.finds;
     size_t len;
     const struct sim_table_box *box =
-        sim_table_boxes(r->table, at.clip, r->table_setting[setting], at.frame, &len);
+        finds ? finds->boxes(finds, stream, frame, setting, &len)
+              : sim_table_boxes(r->table, at.clip, r->table_setting[setting], at.frame, &len);
     len = len < BOXES_MAX ? len : BOXES_MAX;
     for (size_t i = 0; i < len; i++)
         into[i] = (struct weir_floor_box){
@@ -104,8 +107,7 @@ static struct weir_found found(const struct sim_recorded *r, int setting, struct
 static void seen(struct sim_content *content, int stream, int64_t frame, int setting,
                  int64_t now_ns) {
     struct sim_recorded *r = of(content);
-    const struct weir_found own =
-        found(r, setting, sim_shown(&r->how.showing[stream], r->table, frame), r->own);
+    const struct weir_found own = found(r, stream, frame, setting, r->own);
     weir_learnt_seen(r->learnt, stream, now_ns, &own);
 }
 
@@ -124,14 +126,13 @@ static int compares(struct sim_content *content, int stream, int setting, int au
 static void audited(struct sim_content *content, int stream, int64_t frame,
                     const struct sim_audit *audit, int64_t now_ns) {
     struct sim_recorded *r = of(content);
-    const struct sim_picture at = sim_shown(&r->how.showing[stream], r->table, frame);
-    const struct weir_found auditor = found(r, audit->auditor, at, r->auditor);
+    const struct weir_found auditor = found(r, stream, frame, audit->auditor, r->auditor);
     struct weir_found other = {.setting = -1};
     if (audit->shown >= 0)
-        other = found(r, audit->shown, at, r->own);
+        other = found(r, stream, frame, audit->shown, r->own);
     weir_learnt_audited(r->learnt, stream, now_ns, &other, &auditor);
     for (int i = 0; i < audit->compares; i++) {
-        other = found(r, audit->compared[i], at, r->own);
+        other = found(r, stream, frame, audit->compared[i], r->own);
         weir_learnt_compared(r->learnt, stream, &other, &auditor);
     }
 }

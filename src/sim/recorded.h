@@ -7,6 +7,7 @@
 #define WEIR_SIM_RECORDED_H
 
 #include "profile/profile.h"
+#include "sim/finds.h"
 #include "sim/showing.h"
 #include "sim/world.h"
 
@@ -19,6 +20,7 @@ struct sim_recorded_conf {
     double window_s; /* over which the floor is to hold */
     int64_t audit_every; /* one of so many that are detected is audited; 0: none */
     uint64_t seed;
+    struct sim_finds *finds; /* what was really found; NULL: what was recorded */
 };
 
 struct sim_recorded;

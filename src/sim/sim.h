@@ -5,6 +5,7 @@
 #include "sim/accuracy.h"
 #include "sim/calls.h"
 #include "sim/case.h"
+#include "sim/finds.h"
 #include "sim/hindsight.h"
 #include "sim/measure.h"
 #include "sim/promise.h"

@@ -18,6 +18,7 @@
 #include "sim/world.h"
 
 #define SIM_REPLY_BYTES 600 /* boxes of a frame on their way back */
+#define SIM_LATE_NS WEIR_NS_PER_MS /* that a frame's real works may be late together */
 #define SIM_BEAT_NS (500 * WEIR_NS_PER_MS)
 #define SIM_PLAN_NS WEIR_NS_PER_S
 #define SIM_PLAN_DELAY_NS (50 * WEIR_NS_PER_MS) /* until every agent has it */
@@ -59,9 +60,14 @@ struct sim_job {
     bool audit;
     int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
     int64_t share_ns; /* of an audit: what it adds to its node's work */
+    bool is_there, is_done; /* of an audit, as weir_audit has them */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
     int64_t sent_ns; /* when the source's own stages were done with it */
+    int64_t source_ns; /* what those cost */
+    int64_t end_ns, slot; /* real works: when the present one is to be over; and its slot's name */
+    int64_t late_ns; /* real works: by how much they were over too late, together */
+    bool spoilt; /* real works: what its slot did went wrong */
     int64_t queued_ns, queue_ns, service_ns; /* dwell at the service */
     int64_t foreseen_queue_ns, profile_ns;
     int64_t wait_ns; /* what the reply says */
@@ -115,6 +121,7 @@ struct sim_node {
     struct sim_server server;
     struct sim_batch *slot; /* [slots]: what runs in each; len 0: nothing */
     int64_t *began_ns; /* [slots] */
+    int *working; /* [slots]: real works of the batch that are not over */
     int32_t life; /* goes up when it goes down: what it did before is void */
 };
 
@@ -188,6 +195,8 @@ const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t
 void sim_journey_look(struct sim_world *w, int64_t job);
 void sim_journey_hop(struct sim_world *w, int64_t job);
 void sim_journey_done(struct sim_world *w, int node, int64_t what);
+/* A real work is over. */
+void sim_journey_worked(struct sim_world *w, const struct sim_done *done);
 void sim_journey_given_up(struct sim_world *w, int64_t job);
 void sim_journey_down(struct sim_world *w, int node);
 void sim_journey_up(struct sim_world *w, int node);
@@ -204,8 +213,6 @@ void sim_lane_look(struct sim_world *w, int stream);
 
 /* world.c */
 int sim_check(const struct sim_conf *conf, struct weir_error *err);
-/* That are due in the run. */
-int64_t sim_frames_of(const struct sim_conf *conf, const struct sim_stream_conf *s);
 void sim_add(struct sim_world *w, int64_t at_ns, enum sim_kind kind, int who, int64_t what);
 
 static inline struct sim_frame *sim_frame_of(struct sim_world *w, int stream, int64_t frame) {

@@ -166,7 +166,8 @@ static int make_nodes(struct sim_world *w) {
         size_t batch = from->batch < WEIR_BATCH_MAX ? (size_t)from->batch : WEIR_BATCH_MAX;
         node->slot = calloc((size_t)from->slots, sizeof *node->slot);
         node->began_ns = calloc((size_t)from->slots, sizeof *node->began_ns);
-        if (!node->slot || !node->began_ns ||
+        node->working = calloc((size_t)from->slots, sizeof *node->working);
+        if (!node->slot || !node->began_ns || !node->working ||
             sim_server_init(&node->server, from->slots, SIM_QUEUE_MOST, batch))
             return WEIR_ENOMEM;
     }
@@ -334,6 +335,7 @@ static void unmake(struct sim_world *w) {
         sim_server_done(&w->node[i].server);
         free(w->node[i].slot);
         free(w->node[i].began_ns);
+        free(w->node[i].working);
     }
     for (int i = 0; w->lane && i < w->conf->streams; i++)
         free(w->lane[i].arrived_ns);
@@ -449,15 +451,40 @@ static void happen(struct sim_world *w, const struct sim_event *e) {
     }
 }
 
+/* The next thing to happen: an event whose time has come, or, before it, a real work that is over.
+ * False: nothing more. */
+static bool next(struct sim_world *w, struct sim_event *ret_event, bool *ret_done,
+                 struct sim_done *done) {
+    struct sim_works *works = w->conf->works;
+    *ret_done = false;
+    if (!works)
+        return sim_events_next(&w->events, ret_event);
+    const int64_t due = w->events.len ? w->events.heap[0].at_ns : WEIR_FOREVER;
+    if (due == WEIR_FOREVER) /* every frame has an event that ends it: nobody waits for a work */
+        return false;
+    *ret_done = works->wait(works, due, done);
+    return *ret_done || sim_events_next(&w->events, ret_event);
+}
+
+static void worked(struct sim_world *w, const struct sim_done *done) {
+    w->events.now_ns = done->at_ns > w->events.now_ns ? done->at_ns : w->events.now_ns;
+    sim_journey_worked(w, done);
+}
+
 int sim_world_run(const struct sim_conf *conf, struct sim_result *ret, struct weir_error *err) {
     struct sim_result result = {0};
     struct sim_world w = {.conf = conf, .site = conf->site, .result = &result};
     struct sim_event e;
+    struct sim_done done;
+    bool is_done;
     int rc = make(&w, err);
     if (!rc) {
         begin(&w);
-        while (!w.failed && sim_events_next(&w.events, &e))
-            happen(&w, &e);
+        while (!w.failed && next(&w, &e, &is_done, &done))
+            if (is_done)
+                worked(&w, &done);
+            else
+                happen(&w, &e);
         if (w.failed)
             rc = weir_fail(err, w.failed, "simulation: %s", weir_err_str(w.failed));
         else

@@ -10,6 +10,7 @@
 #include "media/media.h"
 #include "sched/sched.h"
 #include "sim/calls.h"
+#include "sim/works.h"
 #include "spec/spec.h"
 #include "weir/strategy.h"
 
@@ -129,12 +130,16 @@ struct sim_conf {
     double seconds; /* frames that are due in this time are in the run */
     struct sim_calls *calls; /* records the strategy's calls; NULL: nobody does */
     struct sim_observer *observer; /* NULL: nobody watches */
+    struct sim_works *works; /* NULL: time is virtual */
 };
 
 /* The settings there are, those for audits included. */
 static inline int sim_settings(const struct sim_conf *conf) {
     return conf->settings + conf->audit_settings;
 }
+
+/* Of a stream, that are due in the run. */
+int64_t sim_frames_of(const struct sim_conf *conf, const struct sim_stream_conf *s);
 
 struct sim_frame {
     int64_t due_ns; /* capture */
@@ -158,6 +163,7 @@ struct sim_result {
     int64_t *busy_ns; /* of the site's nodes: slot time used */
     int64_t audits, audit_bytes, audit_ns; /* that were made, what they sent, slot time */
     int64_t refused; /* answers of the strategy that made no sense */
+    int64_t late; /* frames whose real works were over more than 1 ms later than they cost */
 };
 
 /* EINVAL (conf makes no sense, a trace is none, the strategy refuses: why), ENOMEM; ENOENT, EIO

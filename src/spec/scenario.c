@@ -13,6 +13,7 @@ void spec_scenario_case_done(struct weir_scenario_case *which) {
     free(which->reference_model);
     spec_strings_done(&which->nodes);
     spec_strings_done(&which->clips);
+    spec_strings_done(&which->sources);
     spec_strings_done(&which->models);
     spec_strings_done(&which->codecs);
     for (int i = 0; i < which->cuts; i++)
@@ -74,6 +75,7 @@ int spec_scenario_copy_case(const struct weir_scenario_case *from, struct weir_s
     good = copy_text(from->reference_model, &copy.reference_model) && good;
     good = copy_strings(&from->nodes, &copy.nodes) && good;
     good = copy_strings(&from->clips, &copy.clips) && good;
+    good = copy_strings(&from->sources, &copy.sources) && good;
     good = copy_strings(&from->models, &copy.models) && good;
     good = copy_strings(&from->codecs, &copy.codecs) && good;
     if (!good) {

@@ -4,6 +4,8 @@
  *     scenario: paper
  *     site: paper.site.yaml          # beside this file
  *     table: paper.table             # of `weir record`; else paper.table.xz is unpacked
+ *     sources:                       # what its clips are; weir bench shows them again
+ *       - far=scene:seed=71,profile=far,size=640x360,fps=25,seconds=8
  *     seconds: 60
  *     warm_up_s: 10                  # what is due before does not count
  *     window_s: 10                   # over which accuracy is pooled
@@ -30,9 +32,9 @@
  *       deadline-100: { slo: { deadline_ms: 100 } }
  *
  * No defaults have scenario, site, table, cameras.nodes, cameras.clips and slo; those of the others
- * are 60 s, 10 s, 10 s, 20 seeds, 1 user, 25 fps, no jitter and no skipping. A user comes at most
- * once, and her cuts are in the order of their time. Of a map a variant replaces the keys that it
- * names, of a list all.
+ * are no sources, 60 s, 10 s, 10 s, 20 seeds, 1 user, 25 fps, no jitter and no skipping. A user
+ * comes at most once, and her cuts are in the order of their time. Of a map a variant replaces the
+ * keys that it names, of a list all.
  *
  * Paths are relative to the file. What does not fit the site or the table is found when
  * they are loaded, by whoever runs it.
@@ -65,14 +67,16 @@ struct weir_scenario_cut {
 /* Where each was said, for those who find later that it does not fit. 0: nowhere, the default
  * holds. */
 struct weir_scenario_lines {
-    int site, table, seconds, nodes, clips, rate, deadline, floor, reference, models, widths,
-        codecs;
+    int site, table, sources, seconds, nodes, clips, rate, deadline, floor, reference, models,
+        widths, codecs;
 };
 
 /* One variant, complete: what the file says of it, and the rest as the scenario has it. */
 struct weir_scenario_case {
     char *name; /* "" is the scenario as it stands */
     char *site, *table; /* paths, relative to the working directory or absolute */
+    struct weir_strings sources; /* NAME=SOURCE: what the table's clips were recorded from; may lack
+                                  * some, or all */
     double seconds, warm_up_s, window_s;
     int seeds;
     struct weir_strings nodes, clips; /* of cameras */

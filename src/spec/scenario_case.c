@@ -8,8 +8,8 @@
 #include "spec/scenario_reader.h"
 
 const char *const spec_scenario_keys[SCENARIO_CASE_KEYS] = {
-    "site", "table",     "seconds", "warm_up_s", "window_s", "seeds", "cameras", "skip",
-    "slo",  "reference", "models",  "widths",    "codecs",   "come",  "cuts"};
+    "site", "table", "sources",   "seconds", "warm_up_s", "window_s", "seeds", "cameras",
+    "skip", "slo",   "reference", "models",  "widths",    "codecs",   "come",  "cuts"};
 
 enum { NODES, CLIPS, RATE_FPS, JITTER_MS, CAMERA_KEYS };
 static const char *const camera_keys[CAMERA_KEYS] = {"nodes", "clips", "rate_fps", "jitter_ms"};
@@ -27,6 +27,7 @@ enum { SEEDS_MAX = 10000, WIDTH_MIN = 8, WIDTH_MAX = 65535 };
 
 #define NODES_ALLOWED "a list of nodes of the site, at least one"
 #define CLIPS_ALLOWED "a list of clips of the table, at least one"
+#define SOURCES_ALLOWED "a list of NAME=SOURCE, as weir record was given them"
 #define MODELS_ALLOWED "a list of models of the table; without the key: all of them"
 #define WIDTHS_ALLOWED "a list of widths of the table; without the key: all of them"
 #define CODECS_ALLOWED "a list of jpeg and h264; without the key: all of the table"
@@ -74,6 +75,33 @@ static void read_names(struct spec_reader *reader, const struct spec_node *node,
     spec_strings_done(ret);
     *ret = names;
     *ret_line = node->line;
+}
+
+/* NAME=SOURCE, files beside the document; each clip once. */
+static void read_sources(struct scenario_reader *load, const struct spec_node *node,
+                         const char *path, struct weir_scenario_case *c) {
+    struct spec_reader *reader = load->reader;
+    struct weir_strings resolved = {0};
+    const int before = reader->count;
+    read_names(reader, node, path, SOURCES_ALLOWED, false, true, &c->sources, &c->at.sources);
+    for (size_t i = 0; reader->count == before && i < c->sources.len; i++) {
+        const char *item = c->sources.item[i], *equals = strchr(item, '=');
+        if (!equals || equals == item || !equals[1]) {
+            spec_complain(reader, node->line, path, "found \"%s\"; allowed: %s", item,
+                          SOURCES_ALLOWED);
+            break;
+        }
+        const bool elsewhere = !strncmp(equals + 1, "scene:", 6) || strstr(equals + 1, "://");
+        char *place = elsewhere ? strdup(equals + 1) : spec_resolve(load->folder, equals + 1);
+        struct weir_buf text = {0};
+        weir_buf_printf(&text, "%.*s=%s", (int)(equals - item), item, place ? place : "");
+        if (!place || text.failed || spec_strings_add(&resolved, weir_buf_str(&text)))
+            spec_out_of_memory(reader);
+        weir_buf_done(&text);
+        free(place);
+    }
+    spec_strings_done(&c->sources);
+    c->sources = resolved;
 }
 
 static void read_cameras(struct scenario_reader *load, const struct spec_node *map,
@@ -377,6 +405,8 @@ void spec_scenario_read_case(struct scenario_reader *load, const struct spec_nod
     if (value[SCENARIO_TABLE])
         read_path(load, value[SCENARIO_TABLE], PATH(SCENARIO_TABLE),
                   "the path of a table, as weir record writes it", &c->table, &c->at.table);
+    if (value[SCENARIO_SOURCES])
+        read_sources(load, value[SCENARIO_SOURCES], PATH(SCENARIO_SOURCES), c);
     read_seconds(reader, value, prefix, c);
     if (value[SCENARIO_CAMERAS])
         read_cameras(load, value[SCENARIO_CAMERAS], PATH(SCENARIO_CAMERAS), c);

@@ -127,6 +127,9 @@ static void print_case(const struct weir_scenario_case *c, const char *indent,
                        struct weir_buf *out) {
     path(out, indent, "site", c->site);
     path(out, indent, "table", c->table);
+    key(out, indent, "sources");
+    names(out, &c->sources);
+    weir_buf_putc(out, '\n');
     number(out, indent, "seconds", c->seconds);
     number(out, indent, "warm_up_s", c->warm_up_s);
     number(out, indent, "window_s", c->window_s);
