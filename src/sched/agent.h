@@ -82,14 +82,14 @@ void weir_agent_free(struct weir_agent *agent); /* NULL allowed */
 
 /* ---- a frame ----------------------------------------------------------------- */
 
-enum weir_choice {
+enum weir_agent_choice {
     WEIR_CHOICE_SEND,
     WEIR_CHOICE_SHED, /* the strategy drops it: `overload` */
     WEIR_CHOICE_NOWHERE, /* nothing can be reached: `unreachable` */
 };
 
 struct weir_decision {
-    enum weir_choice choice;
+    enum weir_agent_choice choice;
     struct weir_offer offer; /* SEND: what was taken, and what it promised */
     bool below_floor; /* taken though it is believed to be below its floor */
     bool refused; /* the strategy's answer made no sense: this is what was done instead */
@@ -147,7 +147,7 @@ bool weir_same_picture(const struct weir_stream_view *stream, const struct weir_
 
 /* The auditor is to look at a frame, too: the reference's model, on a larger picture if there is
  * one. */
-struct weir_audit {
+struct weir_agent_audit {
     int stream;
     int64_t frame;
     struct weir_offer offer; /* as what it is sent */
@@ -167,11 +167,11 @@ bool weir_audits_as(const struct weir_setting *setting, const struct weir_settin
 /* Is a frame to be audited, and is there budget for it? Then it is on its way, once bytes is known.
  * shown: the setting in which it was sent; -1: it was shed. */
 bool weir_agent_audit(struct weir_agent *agent, int stream, int64_t frame, int64_t now_ns,
-                      int shown, struct weir_audit *ret);
-void weir_agent_audit_sent(struct weir_agent *agent, const struct weir_audit *audit, int64_t now_ns,
-                           int64_t bytes);
+                      int shown, struct weir_agent_audit *ret);
+void weir_agent_audit_sent(struct weir_agent *agent, const struct weir_agent_audit *audit,
+                           int64_t now_ns, int64_t bytes);
 /* Its answer came, or will not. */
-void weir_agent_audit_over(struct weir_agent *agent, const struct weir_audit *audit);
+void weir_agent_audit_over(struct weir_agent *agent, const struct weir_agent_audit *audit);
 
 /* ---- what the planner hears and says -------------------------------------------- */
 

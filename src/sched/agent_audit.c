@@ -68,10 +68,10 @@ static int that_it_serves(const struct weir_agent *a, int node, int *setting, in
 }
 
 bool weir_agent_audit(struct weir_agent *a, int stream, int64_t frame, int64_t now_ns, int shown,
-                      struct weir_audit *ret) {
+                      struct weir_agent_audit *ret) {
     const struct weir_site_view *site = a->conf.site;
     struct weir_beliefs *beliefs = a->conf.beliefs;
-    struct weir_audit audit = {.stream = stream, .frame = frame, .shown = shown};
+    struct weir_agent_audit audit = {.stream = stream, .frame = frame, .shown = shown};
     if (!beliefs->audits || !beliefs->audits(beliefs, stream, frame) ||
         !find(a, stream, frame, now_ns, &audit.offer))
         return false;
@@ -98,7 +98,7 @@ bool weir_agent_audit(struct weir_agent *a, int stream, int64_t frame, int64_t n
 }
 
 /* After an audit the next one waits until both are within the budget. */
-static int64_t pause_ns(const struct weir_agent *a, const struct weir_audit *audit, int node,
+static int64_t pause_ns(const struct weir_agent *a, const struct weir_agent_audit *audit, int node,
                         int64_t bytes) {
     const struct weir_sense *sense = &a->sense[node];
     const struct weir_agent_there *there = &a->there[node];
@@ -106,8 +106,8 @@ static int64_t pause_ns(const struct weir_agent *a, const struct weir_audit *aud
                         (double)audit->share_ns / sense->slots * there->slot_sharers / SLOT_SHARE));
 }
 
-void weir_agent_audit_sent(struct weir_agent *a, const struct weir_audit *audit, int64_t now_ns,
-                           int64_t bytes) {
+void weir_agent_audit_sent(struct weir_agent *a, const struct weir_agent_audit *audit,
+                           int64_t now_ns, int64_t bytes) {
     const int node = a->conf.site->setting[audit->offer.setting].node;
     weir_sense_sent(&a->sense[node], now_ns + audit->offer.source_ns, audit->share_ns, WEIR_FOREVER,
                     0);
@@ -115,7 +115,7 @@ void weir_agent_audit_sent(struct weir_agent *a, const struct weir_audit *audit,
 }
 
 /* Its times say nothing about frames: it waits for all of them. */
-void weir_agent_audit_over(struct weir_agent *a, const struct weir_audit *audit) {
+void weir_agent_audit_over(struct weir_agent *a, const struct weir_agent_audit *audit) {
     weir_sense_lost(&a->sense[a->conf.site->setting[audit->offer.setting].node], -1,
                     audit->share_ns);
 }

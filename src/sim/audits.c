@@ -10,7 +10,7 @@ void sim_audit_frame(struct sim_world *w, int stream, int64_t frame, int shown) 
     const struct sim_stream_conf *s = &w->conf->stream[stream];
     struct weir_agent *agent = w->agent[s->node].agent;
     const int64_t now = w->events.now_ns;
-    struct weir_audit audit;
+    struct weir_agent_audit audit;
     if (!weir_agent_audit(agent, stream, frame / sim_skip(s), now, shown, &audit))
         return;
     const struct sim_job *job = sim_journey_audit(w, stream, frame, &audit);
@@ -22,10 +22,10 @@ void sim_audit_told(struct sim_world *w, const struct sim_job *job) {
     const int64_t left_ns = sim_frame_of(w, job->stream, job->frame)->due_ns + s->deadline_ns,
                   now = w->events.now_ns;
     weir_agent_audit_over(w->agent[s->node].agent,
-                          &(struct weir_audit){.stream = job->stream,
-                                               .frame = job->frame / sim_skip(s),
-                                               .offer = {.setting = job->setting},
-                                               .share_ns = job->share_ns});
+                          &(struct weir_agent_audit){.stream = job->stream,
+                                                     .frame = job->frame / sim_skip(s),
+                                                     .offer = {.setting = job->setting},
+                                                     .share_ns = job->share_ns});
     if (job->dropped)
         return;
     w->result->audits++;

@@ -230,7 +230,7 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
 }
 
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_audit *audit) {
+                                        const struct weir_agent_audit *audit) {
     struct sim_content *content = w->conf->content;
     struct sim_job *job = &w->job[w->jobs + w->first_job[stream] + frame];
     prepare(w, job, stream, frame, &audit->offer);

@@ -191,7 +191,7 @@ void sim_journey_begin(struct sim_world *w, int stream, int64_t frame,
                        const struct weir_offer *offer, int64_t after);
 /* The same frame once more, by the auditor, when nothing else wants the link. */
 const struct sim_job *sim_journey_audit(struct sim_world *w, int stream, int64_t frame,
-                                        const struct weir_audit *audit);
+                                        const struct weir_agent_audit *audit);
 void sim_journey_look(struct sim_world *w, int64_t job);
 void sim_journey_hop(struct sim_world *w, int64_t job);
 void sim_journey_done(struct sim_world *w, int node, int64_t what);
