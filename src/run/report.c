@@ -104,6 +104,9 @@ void weir_report_text(const struct weir_report *report, struct weir_buf *out) {
         weir_buf_puts(out, " ms\n");
     }
     weir_buf_printf(out, "memory     %.0f MB at most\n", (double)report->max_rss_bytes / 1e6);
+    if (report->profile_points)
+        weir_buf_printf(out, "profile    %d point%s brought up to date\n", report->profile_points,
+                        report->profile_points == 1 ? "" : "s");
     weir_buf_printf(out, "stream%s\n", report->stream_len == 1 ? "" : "s");
     for (size_t i = 0; i < report->stream_len; i++)
         text_stream(&report->stream[i], out);
@@ -184,6 +187,7 @@ void weir_report_json(const struct weir_report *report, struct weir_buf *out) {
     weir_json_key_num(&json, "cpu_ms_per_frame",
                       results ? report->cpu_s * 1e3 / (double)results : 0, 4);
     weir_json_key_int(&json, "max_rss_bytes", report->max_rss_bytes);
+    weir_json_key_int(&json, "profile_points", report->profile_points);
     weir_json_key_bool(&json, "stopped", report->stopped);
     weir_json_key_bool(&json, "consistent", report->consistent);
     json_times(&json, report->times);

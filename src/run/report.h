@@ -33,6 +33,7 @@ struct weir_report {
     bool consistent; /* every frame in has exactly one outcome */
     double wall_s, cpu_s;
     int64_t max_rss_bytes; /* of the process so far */
+    int profile_points; /* of the machine's profile, brought up to date by this run */
 };
 
 void weir_report_done(struct weir_report *report);

@@ -28,7 +28,8 @@ struct weir_run {
     size_t under_way; /* streams that have not ended */
     int64_t begin_ns, end_ns;
     double begin_cpu_s;
-    bool started;
+    bool started, saved;
+    int profile_points;
 };
 
 static void stream_ended(struct weir_shared *shared) {
@@ -77,12 +78,14 @@ static int init_parts(struct weir_run *run, struct weir_error *err) {
     if (rc)
         return rc;
     const int batch = weir_model_batch(run->shared.model);
+    run->shared.timing = weir_timing_new(&run->conf);
     run->shared.common = weir_sink_common_new(wf);
     run->shared.inbox = weir_inbox_new(wf->stream_len, (size_t)(batch > PLACES ? batch : PLACES));
     run->stream = calloc(wf->stream_len, sizeof *run->stream);
     size_t workers = (size_t)weir_model_workers(run->shared.model);
     run->worker = calloc(workers, sizeof *run->worker);
-    if (!run->shared.common || !run->shared.inbox || !run->stream || !run->worker)
+    if (!run->shared.timing || !run->shared.common || !run->shared.inbox || !run->stream ||
+        !run->worker)
         return WEIR_ENOMEM;
     while (run->stream_len < wf->stream_len) {
         size_t i = run->stream_len++;
@@ -243,6 +246,7 @@ static int report_new(struct weir_run *run, struct weir_report *report) {
         .wall_s = (double)(run->end_ns - run->begin_ns) / (double)WEIR_NS_PER_S,
         .cpu_s = cpu_seconds() - run->begin_cpu_s,
         .max_rss_bytes = (int64_t)use.ru_maxrss * 1024,
+        .profile_points = run->profile_points,
         .stream = calloc(run->stream_len, sizeof *report->stream),
         .times = calloc(1, sizeof *report->times),
     };
@@ -264,6 +268,10 @@ int weir_run_report(struct weir_run *run, struct weir_report *ret_report, struct
     struct weir_report report;
 
     join(run);
+    if (!run->saved) {
+        run->saved = true;
+        run->profile_points = weir_timing_save(run->shared.timing);
+    }
     if (report_new(run, &report)) {
         weir_report_done(&report);
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
@@ -292,6 +300,7 @@ void weir_run_free(struct weir_run *run) {
     free(run->worker);
     weir_sink_common_free(run->shared.common);
     weir_inbox_free(run->shared.inbox);
+    weir_timing_free(run->shared.timing);
     weir_model_unref(&run->shared.model);
     weir_clock_free(run->shared.clock);
     pthread_cond_destroy(&run->done);

@@ -23,9 +23,13 @@ struct weir_run_conf {
     const struct weir_workflow *workflow; /* checked; outlives the run */
     const char *model_path; /* the resolved model */
     /* Told of what a user should hear: a stream that failed, a sink that
-     * stopped. Any thread; must not call into the run. May be NULL. */
+     * stopped; stream NULL: of the run as a whole. Any thread; must not call into the run. May
+     * be NULL. */
     void (*event)(void *arg, const char *stream, const char *text);
     void *event_arg;
+    /* The machine's profile: what is measured is held against it, and folded into it at the end
+     * (run.profile_update). NULL: none; it need not be there. */
+    const char *profile_path;
 };
 
 /* Loads the model and lays everything out; starts nothing. Errors as

@@ -19,6 +19,7 @@
 #include "run/lane.h"
 #include "run/meter.h"
 #include "run/run.h"
+#include "run/timing.h"
 
 /* What all streams of a run share; lives in the run. */
 struct weir_shared {
@@ -27,6 +28,7 @@ struct weir_shared {
     struct weir_stop stop;
     struct weir_model *model;
     struct weir_inbox *inbox;
+    struct weir_timing *timing;
     struct weir_sink_common *common;
     void (*ended)(struct weir_shared *shared); /* a stream delivered its last frame */
 };

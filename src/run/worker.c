@@ -7,6 +7,7 @@
 #include "run/worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void hand_on(struct weir_worker *worker, struct weir_frame *frame) {
     if (!worker->keep_images || !weir_outcome_is_result(frame->outcome))
@@ -21,27 +22,60 @@ static void refuse(struct weir_worker *worker, struct weir_frame *frame,
     hand_on(worker, frame);
 }
 
-static void detect(struct weir_worker *worker, size_t len) {
+/* Pushes what is to be inferred; what is not goes on. How many are inside. */
+static size_t push_all(struct weir_worker *worker, size_t len, struct weir_error *err) {
     const struct weir_stage_ops *ops = worker->detect->ops;
-    struct weir_error err = {0};
-    struct weir_frame *frame;
     size_t inside = 0;
-
     for (size_t i = 0; i < len; i++) {
         if (weir_stop_requested(&worker->shared->stop)) {
             worker->frame[i]->outcome = WEIR_OUTCOME_STOPPED;
             hand_on(worker, worker->frame[i]);
-        } else if (ops->push(worker->detect, worker->frame[i], &err) == 0) {
+        } else if (ops->push(worker->detect, worker->frame[i], err) == 0) {
             inside++;
         } else {
-            refuse(worker, worker->frame[i], &err);
+            refuse(worker, worker->frame[i], err);
         }
     }
-    while (inside && ops->pull(worker->detect, &frame, &err) == 0) {
-        if (frame->outcome == WEIR_OUTCOME_CORRUPT)
-            weir_stream_fail(&worker->stream[frame->stream], &err);
-        hand_on(worker, frame);
-        inside--;
+    return inside;
+}
+
+/*
+ * A profile's pictures are as wide as the input, so that pre-processing them is a part too small to
+ * see. Where it was more than a twentieth here, the whole cannot be compared; and where anything
+ * went wrong, it was no single inference.
+ */
+static bool comparable(const struct weir_worker *worker, size_t len) {
+    const struct weir_times *first = &worker->frame[0]->times,
+                            *last = &worker->frame[len - 1]->times;
+    bool wide = false;
+    for (size_t i = 0; i < len; i++) {
+        if (worker->frame[i]->outcome != WEIR_OUTCOME_DETECT)
+            return false;
+        wide |= worker->frame[i]->width > weir_model_size(worker->shared->model).width;
+    }
+    const int graph_batch = weir_model_desc(worker->shared->model)->batch;
+    if (graph_batch > 0 && (size_t)graph_batch != len)
+        return false;
+    return !wide || (first->infer_begin - first->prepare_begin) * 20 <=
+                        last->detect_end - first->prepare_begin;
+}
+
+static void detect(struct weir_worker *worker, size_t len) {
+    const struct weir_stage_ops *ops = worker->detect->ops;
+    struct weir_error err = {0};
+    const int64_t begin = worker->watch ? weir_clock_now(worker->watch) : 0;
+    size_t inside = push_all(worker, len, &err), out = 0;
+
+    while (out < inside && ops->pull(worker->detect, &worker->frame[out], &err) == 0)
+        out++;
+    if (worker->watch && out && comparable(worker, out))
+        weir_timing_saw(worker->shared->timing, worker->name,
+                        weir_model_size(worker->shared->model), (int)out,
+                        weir_clock_now(worker->watch) - begin);
+    for (size_t i = 0; i < out; i++) {
+        if (worker->frame[i]->outcome == WEIR_OUTCOME_CORRUPT)
+            weir_stream_fail(&worker->stream[worker->frame[i]->stream], &err);
+        hand_on(worker, worker->frame[i]);
     }
 }
 
@@ -53,6 +87,13 @@ static void *worker_thread(void *arg) {
     while (weir_inbox_take(worker->shared->inbox, worker->frame, (size_t)worker->batch, &len) == 0)
         detect(worker, len);
     return NULL;
+}
+
+/* As profiles call a model: its file without what is around. */
+static void name_model(const char *path, char *ret, size_t size) {
+    const char *base = weir_path_base(path), *dot = strrchr(base, '.');
+    const bool onnx = dot && dot > base && !strcmp(dot, ".onnx");
+    snprintf(ret, size, "%.*s", (int)(onnx ? (size_t)(dot - base) : strlen(base)), base);
 }
 
 int weir_worker_init(struct weir_worker *worker, struct weir_shared *shared,
@@ -73,7 +114,12 @@ int weir_worker_init(struct weir_worker *worker, struct weir_shared *shared,
     worker->batch = batch;
     worker->keep_images = keep_images;
     worker->frame = calloc((size_t)batch, sizeof *worker->frame);
-    if (!worker->frame)
+    name_model(weir_model_path(shared->model), worker->name, sizeof worker->name);
+    const bool alone = weir_model_threads(shared->model) == weir_model_workers(shared->model) &&
+                       shared->conf->workflow->set.detect.provider == WEIR_PROVIDER_CPU;
+    if (alone)
+        worker->watch = weir_clock_thread_new();
+    if (!worker->frame || (alone && !worker->watch))
         return weir_fail(err, WEIR_ENOMEM, "detect: out of memory");
     return weir_stage_detect.open(&conf, &worker->detect, err);
 }
@@ -93,5 +139,6 @@ void weir_worker_join(struct weir_worker *worker) {
 
 void weir_worker_done(struct weir_worker *worker) {
     weir_stage_free(worker->detect);
+    weir_clock_free(worker->watch);
     free(worker->frame);
 }

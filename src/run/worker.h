@@ -14,6 +14,8 @@ struct weir_worker {
     bool keep_images; /* a sink wants to see the pixels */
     struct weir_stage *detect;
     struct weir_frame **frame; /* batch places */
+    struct weir_clock *watch; /* this thread's own time; NULL: inferences are not to be compared */
+    char name[64]; /* of the model, as profiles call it */
     pthread_t thread;
     bool started;
 };

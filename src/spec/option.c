@@ -113,6 +113,10 @@ const struct weir_option weir_options[] = {
     {"run.max_frames", "--max-frames", NULL, WEIR_OPTION_INT64, AT(run.max_frames), 0,
      9007199254740992.0, NULL, "frames", "0",
      "Stop each stream after this many frames; 0 takes them all."},
+    {"run.profile_update", "--profile-update", "--no-profile-update", WEIR_OPTION_BOOL,
+     AT(run.profile_update), 0, 0, NULL, NULL, "true",
+     "Whether the times that this run measured are folded into this machine's profile at its end, "
+     "where `weir profile` has made one."},
 };
 /* clang-format on */
 

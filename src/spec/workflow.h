@@ -68,6 +68,7 @@ struct weir_settings {
     struct {
         bool live; /* --live: pace files like a camera */
         int64_t max_frames; /* per stream; 0: all */
+        bool profile_update; /* what is measured goes into the machine's profile */
     } run;
 };
 

@@ -24,6 +24,7 @@ static void set_up(struct bench *b) {
     weir_stop_init(&b->shared.stop, b->shared.clock);
     if (weir_model_open(model, &b->wf.set, false, &b->shared.model, &err))
         fail_msg("%s", err.text);
+    b->shared.timing = weir_timing_new(&b->conf);
     b->shared.inbox = weir_inbox_new(1, 4);
     assert_int_equal(weir_stream_init(&b->stream, &b->shared, 0), 0);
     assert_int_equal(weir_worker_init(&b->worker, &b->shared, &b->stream, 0, 1, false, &err), 0);
@@ -34,6 +35,7 @@ static void tear_down(struct bench *b) {
     weir_worker_done(&b->worker);
     weir_stream_done(&b->stream);
     weir_inbox_free(b->shared.inbox);
+    weir_timing_free(b->shared.timing);
     weir_model_unref(&b->shared.model);
     weir_clock_free(b->shared.clock);
     weir_workflow_done(&b->wf);
