@@ -84,6 +84,8 @@ static const char *value_name(const struct weir_option *opt) {
         return "word";
     case WEIR_OPTION_STRING:
         return "text";
+    case WEIR_OPTION_INTS:
+        return "n,...";
     case WEIR_OPTION_STRINGS:
         return "name,...";
     default:

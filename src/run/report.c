@@ -12,6 +12,13 @@ void weir_report_done(struct weir_report *report) {
     free(report->stream);
     free(report->times);
     free(report->model);
+    for (int i = 0; i < report->choice.models; i++)
+        free(report->choice.model[i].name);
+    for (int i = 0; i < report->choice.settings; i++)
+        free(report->choice.setting[i].model);
+    free(report->choice.model);
+    free(report->choice.setting);
+    free(report->choice.strategy);
     *report = (struct weir_report){0};
 }
 
@@ -82,13 +89,52 @@ static void text_stream(const struct weir_stream_report *stream, struct weir_buf
         weir_buf_printf(out, "  %-16s sink stopped: %s\n", "", stream->sink_failure.text);
 }
 
+static void text_models(const struct weir_report *report, struct weir_buf *out) {
+    const struct weir_report_choice *c = &report->choice;
+    weir_buf_printf(out, "model%s    %s", c->models == 1 ? " " : "s", c->models == 1 ? " " : "");
+    for (int i = 0; i < c->models; i++)
+        weir_buf_printf(out, "%s%s (%.0f MB)", i ? ", " : "", c->model[i].name,
+                        (double)c->model[i].memory_bytes / 1e6);
+}
+
+/* The settings that were used most, and how much. */
+static void text_choice(const struct weir_report_choice *c, struct weir_buf *out) {
+    enum { SHOWN = 6 };
+    int64_t frames = 0, rest = 0;
+    weir_buf_printf(out, "chosen     by %s:", c->strategy);
+    for (int i = 0; i < c->settings; i++)
+        frames += c->setting[i].frames;
+    for (int i = 0; i < c->settings; i++) {
+        const struct weir_report_setting *s = &c->setting[i];
+        if (i >= SHOWN)
+            rest += s->frames;
+        else
+            weir_buf_printf(out, "%s %s at %dx%d %.0f%%", i ? "," : "", s->model, s->width,
+                            s->height, 100.0 * (double)s->frames / (double)frames);
+    }
+    if (rest)
+        weir_buf_printf(out, ", %d more %.0f%%", c->settings - SHOWN,
+                        100.0 * (double)rest / (double)frames);
+    if (c->below_floor)
+        weir_buf_printf(out, "; %lld below the floor", (long long)c->below_floor);
+    if (c->audits)
+        weir_buf_printf(out, "; %lld audits", (long long)c->audits);
+    if (c->refused)
+        weir_buf_printf(out, "; %lld answers made no sense", (long long)c->refused);
+    weir_buf_puts(out, c->settings ? "\n" : " nothing was detected\n");
+}
+
 void weir_report_text(const struct weir_report *report, struct weir_buf *out) {
     const int64_t results = weir_counts_results(&report->total);
 
-    weir_buf_printf(out, "model      %s (%s) at %dx%d on %s, %d worker%s, %d thread%s\n",
-                    report->model, report->head, report->size.width, report->size.height,
-                    report->provider, report->workers, report->workers == 1 ? "" : "s",
-                    report->threads, report->threads == 1 ? "" : "s");
+    if (report->choice.strategy)
+        text_models(report, out);
+    else
+        weir_buf_printf(out, "model      %s (%s) at %dx%d", report->model, report->head,
+                        report->size.width, report->size.height);
+    weir_buf_printf(out, " on %s, %d worker%s, %d thread%s\n", report->provider, report->workers,
+                    report->workers == 1 ? "" : "s", report->threads,
+                    report->threads == 1 ? "" : "s");
     weir_buf_puts(out, "frames     ");
     text_counts(&report->total, out);
     weir_buf_printf(out, "\nspeed      %.1f frames per second in %.2f s, %.2f ms of CPU a frame\n",
@@ -103,6 +149,8 @@ void weir_report_text(const struct weir_report *report, struct weir_buf *out) {
                             ms(weir_hist_mean(&report->times->part[i])));
         weir_buf_puts(out, " ms\n");
     }
+    if (report->choice.strategy)
+        text_choice(&report->choice, out);
     weir_buf_printf(out, "memory     %.0f MB at most\n", (double)report->max_rss_bytes / 1e6);
     if (report->profile_points)
         weir_buf_printf(out, "profile    %d point%s brought up to date\n", report->profile_points,
@@ -167,6 +215,33 @@ static void json_stream(struct weir_json *json, const struct weir_stream_report 
     weir_json_end_object(json);
 }
 
+static void json_choice(struct weir_json *json, const struct weir_report_choice *c) {
+    weir_json_key_str(json, "strategy", c->strategy);
+    weir_json_key(json, "models");
+    weir_json_array(json);
+    for (int i = 0; i < c->models; i++) {
+        weir_json_object(json);
+        weir_json_key_str(json, "name", c->model[i].name);
+        weir_json_key_int(json, "memory_bytes", c->model[i].memory_bytes);
+        weir_json_end_object(json);
+    }
+    weir_json_end_array(json);
+    weir_json_key(json, "settings");
+    weir_json_array(json);
+    for (int i = 0; i < c->settings; i++) {
+        weir_json_object(json);
+        weir_json_key_str(json, "model", c->setting[i].model);
+        weir_json_key_int(json, "width", c->setting[i].width);
+        weir_json_key_int(json, "height", c->setting[i].height);
+        weir_json_key_int(json, "frames", c->setting[i].frames);
+        weir_json_end_object(json);
+    }
+    weir_json_end_array(json);
+    weir_json_key_int(json, "refused", c->refused);
+    weir_json_key_int(json, "below_floor", c->below_floor);
+    weir_json_key_int(json, "audits", c->audits);
+}
+
 void weir_report_json(const struct weir_report *report, struct weir_buf *out) {
     const int64_t results = weir_counts_results(&report->total);
     struct weir_json json;
@@ -177,8 +252,12 @@ void weir_report_json(const struct weir_report *report, struct weir_buf *out) {
     weir_json_key_str(&json, "model", report->model);
     weir_json_key_str(&json, "head", report->head);
     weir_json_key_str(&json, "provider", report->provider);
-    weir_json_key_int(&json, "width", report->size.width);
-    weir_json_key_int(&json, "height", report->size.height);
+    if (report->choice.strategy) {
+        json_choice(&json, &report->choice);
+    } else {
+        weir_json_key_int(&json, "width", report->size.width);
+        weir_json_key_int(&json, "height", report->size.height);
+    }
     weir_json_key_int(&json, "workers", report->workers);
     weir_json_key_int(&json, "threads", report->threads);
     json_counts(&json, &report->total);

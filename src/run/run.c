@@ -63,9 +63,53 @@ static bool any_sink_wants_images(const struct weir_workflow *wf) {
     return false;
 }
 
+int weir_run_check(const struct weir_workflow *wf, struct weir_error *err) {
+    struct weir_error all = {0};
+    weir_workflow_check(wf, &all);
+    if (!all.code || all.code == WEIR_EINVAL)
+        weir_choosers_check(wf, &all);
+    return all.code ? weir_fail(err, all.code, "%s", all.text) : 0;
+}
+
+int weir_run_check_models(const struct weir_workflow *wf, const char *const *model_path,
+                          struct weir_error *err) {
+    struct weir_run_models models;
+    int rc = weir_run_models_open(&models, wf, model_path, true, err);
+    weir_run_models_done(&models);
+    return rc;
+}
+
+static void tell_refused(void *arg, int stream) {
+    const struct weir_run_conf *conf = arg;
+    if (conf->event)
+        conf->event(conf->event_arg, conf->workflow->stream[stream].name,
+                    "the strategy gave an answer that makes no sense; such frames go to the "
+                    "reference, and are counted");
+}
+
+/* Who chooses, where anybody does. */
+static int init_choices(struct weir_run *run, struct weir_error *err) {
+    const struct weir_workflow *wf = run->conf.workflow;
+    struct weir_choices_conf conf = {
+        .workflow = wf,
+        .ops = run->conf.chooser,
+        .options = "",
+        .models = &run->shared.models,
+        .model_path = run->conf.model_path,
+        .costs = weir_timing_costs(run->shared.timing),
+        .clock = run->shared.clock,
+        .refused = tell_refused,
+        .refused_arg = &run->conf,
+    };
+    if (!conf.ops && !weir_workflow_chooses(wf))
+        return 0;
+    if (!conf.ops && !(conf.ops = weir_chooser_find(wf, &conf.options)))
+        return weir_choosers_check(wf, err);
+    return weir_choices_new(&conf, &run->shared.choices, err);
+}
+
 static int init_parts(struct weir_run *run, struct weir_error *err) {
     const struct weir_workflow *wf = run->conf.workflow;
-    const bool keep_images = any_sink_wants_images(wf);
     int rc;
 
     run->shared.conf = &run->conf;
@@ -74,18 +118,23 @@ static int init_parts(struct weir_run *run, struct weir_error *err) {
     if (!run->shared.clock)
         return WEIR_ENOMEM;
     weir_stop_init(&run->shared.stop, run->shared.clock);
-    rc = weir_model_open(run->conf.model_path, &wf->set, any_paced(wf), &run->shared.model, err);
+    run->shared.keep_images = any_sink_wants_images(wf);
+    rc = weir_run_models_open(&run->shared.models, wf, run->conf.model_path, any_paced(wf), err);
     if (rc)
         return rc;
-    const int batch = weir_model_batch(run->shared.model);
+    struct weir_model *reference = weir_run_models_reference(&run->shared.models);
+    const int batch = weir_run_models_batch(&run->shared.models);
     run->shared.timing = weir_timing_new(&run->conf);
+    if (!run->shared.timing)
+        return WEIR_ENOMEM;
+    if ((rc = init_choices(run, err)))
+        return rc;
     run->shared.common = weir_sink_common_new(wf);
     run->shared.inbox = weir_inbox_new(wf->stream_len, (size_t)(batch > PLACES ? batch : PLACES));
     run->stream = calloc(wf->stream_len, sizeof *run->stream);
-    size_t workers = (size_t)weir_model_workers(run->shared.model);
+    size_t workers = (size_t)weir_model_workers(reference);
     run->worker = calloc(workers, sizeof *run->worker);
-    if (!run->shared.timing || !run->shared.common || !run->shared.inbox || !run->stream ||
-        !run->worker)
+    if (!run->shared.common || !run->shared.inbox || !run->stream || !run->worker)
         return WEIR_ENOMEM;
     while (run->stream_len < wf->stream_len) {
         size_t i = run->stream_len++;
@@ -95,7 +144,7 @@ static int init_parts(struct weir_run *run, struct weir_error *err) {
     while (run->worker_len < workers) {
         size_t i = run->worker_len++;
         if ((rc = weir_worker_init(&run->worker[i], &run->shared, run->stream, (int)i, batch,
-                                   keep_images, err)))
+                                   run->shared.keep_images, err)))
             return rc;
     }
     return 0;
@@ -229,13 +278,63 @@ static int report_stream(const struct weir_run *run, size_t i, struct weir_strea
     return ret->name && ret->source && ret->times ? 0 : WEIR_ENOMEM;
 }
 
+static int by_frames(const void *a, const void *b) {
+    const struct weir_report_setting *x = a, *y = b;
+    return (y->frames > x->frames) - (y->frames < x->frames);
+}
+
+static int report_settings(struct weir_run *run, struct weir_report_choice *ret) {
+    struct weir_choices *choices = run->shared.choices;
+    struct weir_choices_counts *counts = malloc(sizeof *counts);
+    const int settings = weir_choices_settings(choices);
+    ret->setting = calloc((size_t)settings + 1, sizeof *ret->setting);
+    if (!counts || !ret->setting) {
+        free(counts);
+        return WEIR_ENOMEM;
+    }
+    weir_choices_counts(choices, counts);
+    ret->refused = counts->refused;
+    ret->below_floor = counts->below_floor;
+    ret->audits = counts->audits;
+    for (int i = 0; i < settings; i++) {
+        const struct weir_way *way = &weir_choices_setting(choices, i)->way;
+        if (counts->frames[i])
+            ret->setting[ret->settings++] = (struct weir_report_setting){
+                strdup(way->model), way->width, way->height, counts->frames[i]};
+    }
+    free(counts);
+    qsort(ret->setting, (size_t)ret->settings, sizeof *ret->setting, by_frames);
+    for (int i = 0; i < ret->settings; i++)
+        if (!ret->setting[i].model)
+            return WEIR_ENOMEM;
+    return 0;
+}
+
+static int report_choice(struct weir_run *run, struct weir_report_choice *ret) {
+    const struct weir_run_models *models = &run->shared.models;
+    if (!run->shared.choices)
+        return 0;
+    ret->strategy = strdup(run->conf.chooser ? run->conf.chooser->name
+                                             : weir_workflow_strategy(run->conf.workflow));
+    ret->model = calloc((size_t)models->len, sizeof *ret->model);
+    if (!ret->strategy || !ret->model)
+        return WEIR_ENOMEM;
+    while (ret->models < models->len) {
+        const struct weir_run_model *m = &models->item[ret->models];
+        if (!(ret->model[ret->models].name = strdup(m->name)))
+            return WEIR_ENOMEM;
+        ret->model[ret->models++].memory_bytes = m->memory_bytes;
+    }
+    return report_settings(run, ret);
+}
+
 static int report_new(struct weir_run *run, struct weir_report *report) {
-    struct weir_model *model = run->shared.model;
+    struct weir_model *model = weir_run_models_reference(&run->shared.models);
     struct rusage use;
 
     getrusage(RUSAGE_SELF, &use);
     *report = (struct weir_report){
-        .model = strdup(weir_path_base(run->conf.model_path)),
+        .model = strdup(weir_path_base(weir_model_path(model))),
         .head = weir_model_head_name(weir_model_desc(model)),
         .provider = weir_model_provider(model),
         .size = weir_model_size(model),
@@ -250,7 +349,7 @@ static int report_new(struct weir_run *run, struct weir_report *report) {
         .stream = calloc(run->stream_len, sizeof *report->stream),
         .times = calloc(1, sizeof *report->times),
     };
-    if (!report->model || !report->stream || !report->times)
+    if (!report->model || !report->stream || !report->times || report_choice(run, &report->choice))
         return WEIR_ENOMEM;
     while (report->stream_len < run->stream_len) {
         struct weir_stream_report *stream = &report->stream[report->stream_len];
@@ -301,7 +400,8 @@ void weir_run_free(struct weir_run *run) {
     weir_sink_common_free(run->shared.common);
     weir_inbox_free(run->shared.inbox);
     weir_timing_free(run->shared.timing);
-    weir_model_unref(&run->shared.model);
+    weir_choices_free(run->shared.choices);
+    weir_run_models_done(&run->shared.models);
     weir_clock_free(run->shared.clock);
     pthread_cond_destroy(&run->done);
     pthread_mutex_destroy(&run->lock);

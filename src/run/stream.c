@@ -41,7 +41,7 @@ static struct weir_stage_conf stage_conf(const struct weir_stream *stream) {
         .sink = -1,
         .clock = stream->shared->clock,
         .stop = &stream->shared->stop,
-        .model = stream->shared->model,
+        .model = weir_run_models_reference(&stream->shared->models),
         .common = stream->shared->common,
     };
 }
@@ -107,8 +107,12 @@ static int open_stages(struct weir_stream *stream, struct weir_error *err) {
     int rc;
 
     if ((rc = weir_stage_source.open(&conf, &stream->source, err)) ||
-        (rc = weir_stage_decode.open(&conf, &stream->decode, err)) ||
-        (rc = weir_stage_track.open(&conf, &stream->track, err)))
+        (rc = weir_stage_decode.open(&conf, &stream->decode, err)))
+        return rc;
+    struct weir_stage_conf track = conf;
+    if (stream->shared->choices)
+        track.model = NULL; /* each model has held its own threshold already */
+    if ((rc = weir_stage_track.open(&track, &stream->track, err)))
         return rc;
     for (conf.sink = 0; conf.sink < (int)stream->sink_len; conf.sink++)
         if ((rc = weir_stage_sink.open(&conf, &stream->sink[conf.sink], err)))
@@ -142,8 +146,25 @@ static void *read_thread(void *arg) {
 
 /* A frame with its outcome goes past the workers. */
 static void drop(struct weir_stream *stream, struct weir_frame *frame) {
-    weir_image_unref(&frame->image);
+    if (frame->setting >= 0)
+        weir_choices_told(stream->shared->choices, frame, (struct weir_choose_told){0});
+    if (!stream->shared->keep_images || !weir_outcome_is_result(frame->outcome))
+        weir_image_unref(&frame->image);
     weir_lane_put(stream->lane, frame);
+}
+
+/* How it is to be detected, or an outcome: not at all. */
+static void choose(struct weir_stream *stream, struct weir_frame *frame) {
+    const struct weir_workflow *wf = stream->shared->conf->workflow;
+    struct weir_error err = {0};
+    if (frame->seq % wf->set.detect.skip) {
+        frame->outcome = WEIR_OUTCOME_TRACK;
+    } else if (stream->shared->choices &&
+               weir_choices_choose(stream->shared->choices, frame, stream->source->live,
+                                   WEIR_FOREVER, &err)) {
+        weir_stream_fail(stream, &err);
+        frame->outcome = WEIR_OUTCOME_CORRUPT;
+    }
 }
 
 /* A frame out of the decoder, with its seq: to the workers, or past them. */
@@ -158,6 +179,8 @@ static void route(struct weir_stream *stream, struct weir_frame *frame) {
         else if (live && weir_lane_results(stream->lane) >= stream->pictures)
             frame->outcome = WEIR_OUTCOME_OVERLOAD;
     }
+    if (frame->outcome == WEIR_OUTCOME_NONE)
+        choose(stream, frame);
     if (frame->outcome != WEIR_OUTCOME_NONE) {
         drop(stream, frame);
         return;
@@ -279,8 +302,9 @@ int weir_stream_init(struct weir_stream *stream, struct weir_shared *shared, int
     atomic_init(&stream->frames_total, -1);
     pthread_mutex_init(&stream->lock, NULL);
     weir_meter_init(&stream->meter);
-    stream->pictures = PICTURES + ((size_t)weir_model_workers(shared->model) + 1) *
-                                      (size_t)weir_model_batch(shared->model);
+    const struct weir_model *reference = weir_run_models_reference(&shared->models);
+    stream->pictures = PICTURES + ((size_t)weir_model_workers(reference) + 1) *
+                                      (size_t)weir_run_models_batch(&shared->models);
     stream->packets = weir_queue_new(LIVE_FRAMES);
     stream->lane = weir_lane_new(LIVE_FRAMES);
     stream->sink = calloc(stream->sink_len + 1, sizeof *stream->sink);

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "pipeline/pipeline.h"
+#include "run/choices.h"
 #include "run/inbox.h"
 #include "run/lane.h"
 #include "run/meter.h"
@@ -26,7 +27,9 @@ struct weir_shared {
     const struct weir_run_conf *conf;
     struct weir_clock *clock;
     struct weir_stop stop;
-    struct weir_model *model;
+    struct weir_run_models models;
+    struct weir_choices *choices; /* NULL: nothing is chosen */
+    bool keep_images; /* a sink wants to see the pixels */
     struct weir_inbox *inbox;
     struct weir_timing *timing;
     struct weir_sink_common *common;

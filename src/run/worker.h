@@ -1,6 +1,7 @@
 /*
- * A worker of the detector: one thread, its own detect stage over the shared
- * model. Takes frames of any stream from the inbox, puts them into their lanes.
+ * A worker of the detector: one thread, its own detect stages over the shared models: one, or where
+ * it is chosen how frames are detected, one for each setting that it meets. Takes frames of any
+ * stream from the inbox, puts them into their lanes.
  */
 #ifndef WEIR_RUN_WORKER_H
 #define WEIR_RUN_WORKER_H
@@ -12,10 +13,12 @@ struct weir_worker {
     struct weir_stream *stream; /* all of them, by index */
     int index, batch;
     bool keep_images; /* a sink wants to see the pixels */
-    struct weir_stage *detect;
+    struct weir_stage *detect; /* NULL: it is chosen per frame */
+    struct weir_stage **by_setting; /* [WEIR_SETTINGS_MAX], opened when first met; NULL: nothing is
+                                     * chosen */
     struct weir_frame **frame; /* batch places */
+    struct weir_reduction *reduction; /* likewise, of what is inside */
     struct weir_clock *watch; /* this thread's own time; NULL: inferences are not to be compared */
-    char name[64]; /* of the model, as profiles call it */
     pthread_t thread;
     bool started;
 };

@@ -87,7 +87,11 @@ static struct weir_report finish(struct weir_run *run) {
 }
 
 static struct weir_run *start(struct fixture *f, const char *model, struct events *events) {
-    struct weir_run_conf conf = {&f->wf, model, events ? on_event : NULL, events, f->profile};
+    struct weir_run_conf conf = {.workflow = &f->wf,
+                                 .model_path = &model,
+                                 .event = events ? on_event : NULL,
+                                 .event_arg = events,
+                                 .profile_path = f->profile};
     struct weir_run *run;
     struct weir_error err = {0};
     if (weir_run_new(&conf, &run, &err) || weir_run_start(run, &err))
@@ -324,7 +328,7 @@ static void test_a_stopped_run_accounts_for_every_frame(void **state) {
 static void test_a_run_that_was_never_started_is_freed(void **state) {
     struct fixture *f = *state;
     const char *model = use_model(f);
-    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = model};
+    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = &model};
     struct weir_run *run;
     struct weir_error err = {0};
     add(f, "a", test_data("videos/bottle-detection.mp4"), false);
@@ -342,9 +346,11 @@ static void test_a_run_freed_in_the_middle_ends_its_threads(void **state) {
 
 static void test_a_missing_model_is_an_error_before_anything_starts(void **state) {
     struct fixture *f = *state;
-    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = "/nowhere/model.onnx"};
+    const char *nowhere = "/nowhere/model.onnx";
+    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = &nowhere};
     struct weir_run *run = NULL;
     struct weir_error err = {0};
+    set(f, "detect.models", nowhere);
     add(f, "a", "whatever.mp4", false);
     assert_int_equal(weir_run_new(&conf, &run, &err), WEIR_ENOENT);
     assert_null(run);

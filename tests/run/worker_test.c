@@ -5,6 +5,7 @@
 
 struct bench {
     struct weir_workflow wf;
+    const char *model;
     struct weir_run_conf conf;
     struct weir_shared shared;
     struct weir_stream stream;
@@ -13,16 +14,18 @@ struct bench {
 
 static void set_up(struct bench *b) {
     struct weir_error err = {0};
-    const char *model = test_data("models/yolox_nano_dyn.onnx");
     *b = (struct bench){0};
+    b->model = test_data("models/yolox_nano_dyn.onnx");
     assert_int_equal(weir_workflow_init(&b->wf), 0);
     assert_int_equal(weir_option_set(weir_option_by_key("detect.size"), &b->wf.set, "64", &err), 0);
     assert_int_equal(weir_workflow_add_stream(&b->wf, "a", "a.mp4", false, &err), 0);
-    b->conf = (struct weir_run_conf){.workflow = &b->wf, .model_path = model};
+    b->conf = (struct weir_run_conf){.workflow = &b->wf, .model_path = &b->model};
     b->shared.conf = &b->conf;
     b->shared.clock = weir_clock_monotonic_new();
     weir_stop_init(&b->shared.stop, b->shared.clock);
-    if (weir_model_open(model, &b->wf.set, false, &b->shared.model, &err))
+    assert_int_equal(
+        weir_option_set(weir_option_by_key("detect.models"), &b->wf.set, b->model, &err), 0);
+    if (weir_run_models_open(&b->shared.models, &b->wf, b->conf.model_path, false, &err))
         fail_msg("%s", err.text);
     b->shared.timing = weir_timing_new(&b->conf);
     b->shared.inbox = weir_inbox_new(1, 4);
@@ -36,7 +39,7 @@ static void tear_down(struct bench *b) {
     weir_stream_done(&b->stream);
     weir_inbox_free(b->shared.inbox);
     weir_timing_free(b->shared.timing);
-    weir_model_unref(&b->shared.model);
+    weir_run_models_done(&b->shared.models);
     weir_clock_free(b->shared.clock);
     weir_workflow_done(&b->wf);
 }
