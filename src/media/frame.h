@@ -68,6 +68,7 @@ struct weir_frame {
     struct weir_boxes boxes;
     int setting; /* index of way in the run; -1: nothing was chosen */
     const struct weir_way *way; /* the run's; NULL: nothing was chosen */
+    int64_t deadline_ns; /* on the run's clock, by which its result is wanted; WEIR_FOREVER: none */
     bool below_floor; /* whoever chose expects less accuracy than is wanted */
     struct weir_truth *truth; /* where the source knows it (scenes), else NULL; owned */
     enum weir_outcome outcome;

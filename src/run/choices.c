@@ -1,9 +1,16 @@
 /*
  * Settings are only ever added, to a table that never moves: whoever got a number by a frame may
  * look it up without a lock. What a stream may have is its decode thread's alone.
+ *
+ * What a setting takes is the profile's, times how much longer it took lately (an exponentially
+ * weighted mean, of this setting or, before it was used, of all): a machine that is busy stretches
+ * everything alike. Without a profile it is what was measured, and nothing before that. What keeps
+ * frames from being detected is not measured again: so with each one that is given up as late the
+ * belief fades, by an eighth, to what the profile says, or to nothing, until one is tried.
  */
 #include "run/choices.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,6 +21,12 @@ struct menu {
     int offers, reference;
 };
 
+/* Time on a worker's clock, reducing included. */
+struct pace {
+    double fixed_ns, each_ns; /* of n at once, by the profile; 0: not known */
+    double stretch; /* measured / that; where it is not known: ns a frame; 0: never measured */
+};
+
 struct weir_choices {
     struct weir_choices_conf conf;
     const char **name; /* of models, for the chooser */
@@ -22,6 +35,8 @@ struct weir_choices {
     int settings;
     struct weir_setting setting[WEIR_SETTINGS_MAX];
     struct weir_choices_setting known[WEIR_SETTINGS_MAX];
+    struct pace pace[WEIR_SETTINGS_MAX];
+    double stretch; /* of all whose profile is known; 0: never measured */
     struct weir_choices_counts counts;
     struct menu menu[]; /* by stream */
 };
@@ -81,6 +96,23 @@ void weir_choices_free(struct weir_choices *choices) {
 
 /* ---- what there is to choose from ------------------------------------------ */
 
+/* What the profile says of one picture at a time, and of a whole batch. */
+static struct pace pace_of(const struct weir_choices *c, const struct weir_run_model *of,
+                           struct weir_size input) {
+    const int batch = c->conf.workflow->set.detect.batch;
+    const int64_t one = weir_costs_infer_ns(c->conf.costs, of->name, input.width, input.height, 1),
+                  all = batch > 1 ? weir_costs_infer_ns(c->conf.costs, of->name, input.width,
+                                                        input.height, batch)
+                                  : one;
+    struct pace pace = {0};
+    if (one <= 0 || all <= 0)
+        return pace;
+    pace.each_ns = batch > 1 ? (double)(all - one) / (batch - 1) : (double)one;
+    pace.each_ns = fmin(fmax(pace.each_ns, 0), (double)one);
+    pace.fixed_ns = (double)one - pace.each_ns;
+    return pace;
+}
+
 /* Under the lock. The number of a setting, new or known. */
 static int number(struct weir_choices *c, int model, struct weir_size picture, int *ret,
                   struct weir_error *err) {
@@ -105,6 +137,7 @@ static int number(struct weir_choices *c, int model, struct weir_size picture, i
     known->way = (struct weir_way){of->name, picture.width, picture.height};
     c->setting[c->settings] =
         (struct weir_setting){.model = model, .width = picture.width, .height = picture.height};
+    c->pace[c->settings] = pace_of(c, of, weir_model_size(known->model));
     *ret = c->settings++;
     return 0;
 }
@@ -211,7 +244,7 @@ static bool makes_sense(const struct menu *menu, struct weir_choice choice) {
 }
 
 int weir_choices_choose(struct weir_choices *choices, struct weir_frame *frame, bool live,
-                        int64_t deadline_ns, struct weir_error *err) {
+                        struct weir_error *err) {
     struct weir_choices *c = choices;
     const struct menu *menu = &c->menu[frame->stream];
     int rc = see_size(c, frame, live, err);
@@ -222,7 +255,7 @@ int weir_choices_choose(struct weir_choices *choices, struct weir_frame *frame, 
         .frame = frame->seq,
         .now_ns = weir_clock_now(c->conf.clock),
         .capture_ns = frame->times.capture,
-        .deadline_ns = deadline_ns,
+        .deadline_ns = frame->deadline_ns,
         .image = frame->image,
     };
     pthread_mutex_lock(&c->lock);
@@ -244,6 +277,55 @@ int weir_choices_choose(struct weir_choices *choices, struct weir_frame *frame, 
     return 0;
 }
 
+struct weir_agenda_cost weir_choices_cost(struct weir_choices *choices, int setting) {
+    const struct pace *p = &choices->pace[setting];
+    struct weir_agenda_cost cost = {0};
+    pthread_mutex_lock(&choices->lock);
+    if (p->fixed_ns + p->each_ns > 0) {
+        double stretch = p->stretch > 0 ? p->stretch : choices->stretch > 0 ? choices->stretch : 1;
+        cost.fixed_ns = llround(p->fixed_ns * stretch);
+        cost.each_ns = llround(p->each_ns * stretch);
+    } else {
+        cost.each_ns = llround(p->stretch);
+    }
+    pthread_mutex_unlock(&choices->lock);
+    return cost;
+}
+
+static void learn(double *mean, double value) {
+    *mean += *mean > 0 ? (value - *mean) / 8 : value;
+}
+
+/* Under the lock. Of a batch each frame tells; what it counts for is shared among them. */
+static void learn_pace(struct weir_choices *c, int setting, const struct weir_choose_told *told) {
+    const double n = told->batch, took = (double)(told->reduce_ns + told->preprocess_ns) * n +
+                                         (double)told->infer_ns;
+    struct pace *p = &c->pace[setting];
+    const double profile = p->fixed_ns + n * p->each_ns;
+    if (n < 1 || took <= 0)
+        return;
+    learn(&p->stretch, profile > 0 ? took / profile : took / n);
+    if (profile > 0)
+        learn(&c->stretch, took / profile);
+}
+
+/* Under the lock. */
+static void doubt_pace(struct weir_choices *c, int setting) {
+    struct pace *p = &c->pace[setting];
+    const double usual = p->fixed_ns + p->each_ns > 0 ? 1 : 0;
+    if (p->stretch > usual)
+        p->stretch += (usual - p->stretch) / 8;
+    if (c->stretch > 1)
+        c->stretch += (1 - c->stretch) / 8;
+}
+
+void weir_choices_delivered(struct weir_choices *choices, const struct weir_frame *frame) {
+    pthread_mutex_lock(&choices->lock);
+    choices->counts.frames[frame->setting]++;
+    choices->counts.below_floor += frame->below_floor;
+    pthread_mutex_unlock(&choices->lock);
+}
+
 void weir_choices_told(struct weir_choices *choices, const struct weir_frame *frame,
                        struct weir_choose_told told) {
     told.stream = frame->stream;
@@ -251,12 +333,13 @@ void weir_choices_told(struct weir_choices *choices, const struct weir_frame *fr
     told.setting = frame->setting;
     told.outcome = frame->outcome;
     told.capture_ns = frame->times.capture;
+    told.deadline_ns = frame->deadline_ns;
     told.now_ns = weir_clock_now(choices->conf.clock);
     pthread_mutex_lock(&choices->lock);
-    if (frame->outcome == WEIR_OUTCOME_DETECT) {
-        choices->counts.frames[frame->setting]++;
-        choices->counts.below_floor += frame->below_floor;
-    }
+    if (frame->outcome == WEIR_OUTCOME_DETECT)
+        learn_pace(choices, frame->setting, &told);
+    else if (frame->outcome == WEIR_OUTCOME_LATE)
+        doubt_pace(choices, frame->setting);
     if (choices->conf.ops->told)
         choices->conf.ops->told(choices->chooser, &told);
     pthread_mutex_unlock(&choices->lock);

@@ -6,6 +6,7 @@
 #ifndef WEIR_RUN_CHOICES_H
 #define WEIR_RUN_CHOICES_H
 
+#include "run/agenda.h"
 #include "run/choose.h"
 #include "run/models.h"
 
@@ -21,7 +22,7 @@ struct weir_choices_setting {
 /* What the report says of it. */
 struct weir_choices_counts {
     int64_t refused; /* answers that made no sense */
-    int64_t frames[WEIR_SETTINGS_MAX]; /* detected, by setting */
+    int64_t frames[WEIR_SETTINGS_MAX]; /* detected and delivered, by setting */
     int64_t below_floor, audits;
 };
 
@@ -48,11 +49,17 @@ void weir_choices_free(struct weir_choices *choices); /* NULL allowed */
  * then.
  */
 int weir_choices_choose(struct weir_choices *choices, struct weir_frame *frame, bool live,
-                        int64_t deadline_ns, struct weir_error *err);
-/* What became of a frame that has a setting; told->stream, frame, setting and now are filled in
- * here. Any thread, once a frame. */
+                        struct weir_error *err);
+/* What it takes a worker, as things are: begun with the profile, corrected by every frame. Zeroes
+ * where nothing is known yet. Any thread. */
+struct weir_agenda_cost weir_choices_cost(struct weir_choices *choices, int setting);
+/* What became of a frame that has a setting; told's other members are filled in here. Any thread,
+ * once a frame. */
 void weir_choices_told(struct weir_choices *choices, const struct weir_frame *frame,
                        struct weir_choose_told told);
+
+/* It was delivered. Any thread. */
+void weir_choices_delivered(struct weir_choices *choices, const struct weir_frame *frame);
 
 /* An audit for an idle worker; false: none. Then, its picture gone: boxes, or NULL. */
 bool weir_choices_idle(struct weir_choices *choices, struct weir_audit *ret);

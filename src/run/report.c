@@ -1,6 +1,7 @@
 /* The report, for a person and for a machine; one row of figures serves both. */
 #include "run/report.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 void weir_report_done(struct weir_report *report) {
@@ -43,6 +44,17 @@ static double wall_of(const struct weir_counts *counts) {
 
 static double rate(int64_t n, double seconds) {
     return seconds > 0 ? (double)n / seconds : 0;
+}
+
+/* Of frames that were to be detected the share that was, in time; NaN: there were none. */
+static double on_time(const struct weir_counts *counts, int64_t wanted) {
+    return wanted ? (double)counts->on_time / (double)wanted : NAN;
+}
+
+static int64_t wanted_of(const struct weir_stream_report *stream) {
+    return stream->live
+               ? weir_counts_out(&stream->counts) - stream->counts.outcome[WEIR_OUTCOME_TRACK]
+               : 0;
 }
 
 /* ---- text ---------------------------------------------------------------- */
@@ -124,6 +136,19 @@ static void text_choice(const struct weir_report_choice *c, struct weir_buf *out
     weir_buf_puts(out, c->settings ? "\n" : " nothing was detected\n");
 }
 
+static void text_slo(const struct weir_report *report, struct weir_buf *out) {
+    const struct weir_hist *age = &report->times->age;
+    weir_buf_printf(out, "deadline   %g ms", report->deadline_ms);
+    if (report->wanted)
+        weir_buf_printf(out, ": %.1f%% in time", 100 * on_time(&report->total, report->wanted));
+    else
+        weir_buf_puts(out, ": no live stream, so nothing has to be in time");
+    if (age->count)
+        weir_buf_printf(out, ", age mean %.1f  p95 %.1f ms", ms(weir_hist_mean(age)),
+                        quantile_ms(age, 0.95));
+    weir_buf_putc(out, '\n');
+}
+
 void weir_report_text(const struct weir_report *report, struct weir_buf *out) {
     const int64_t results = weir_counts_results(&report->total);
 
@@ -151,6 +176,8 @@ void weir_report_text(const struct weir_report *report, struct weir_buf *out) {
     }
     if (report->choice.strategy)
         text_choice(&report->choice, out);
+    if (report->deadline_ms > 0)
+        text_slo(report, out);
     weir_buf_printf(out, "memory     %.0f MB at most\n", (double)report->max_rss_bytes / 1e6);
     if (report->profile_points)
         weir_buf_printf(out, "profile    %d point%s brought up to date\n", report->profile_points,
@@ -197,11 +224,27 @@ static void json_times(struct weir_json *json, const struct weir_report_times *t
     weir_json_end_object(json);
 }
 
+static void json_slo(struct weir_json *json, const struct weir_counts *counts, int64_t wanted,
+                     const struct weir_hist *age) {
+    weir_json_key_num(json, "on_time", on_time(counts, wanted), 6);
+    weir_json_key(json, "age_ms");
+    weir_json_object(json);
+    weir_json_key_num(json, "mean", age->count ? ms(weir_hist_mean(age)) : NAN, 4);
+    weir_json_key_num(json, "p95", age->count ? quantile_ms(age, 0.95) : NAN, 4);
+    weir_json_end_object(json);
+    weir_json_key(json, "outcomes");
+    weir_json_object(json);
+    for (int i = WEIR_OUTCOME_NONE + 1; i < WEIR_OUTCOME_COUNT; i++)
+        weir_json_key_int(json, weir_outcome_name(i), counts->outcome[i]);
+    weir_json_end_object(json);
+}
+
 static void json_failure(struct weir_json *json, const char *key, const struct weir_error *err) {
     weir_json_key_str(json, key, err->code ? err->text : NULL);
 }
 
-static void json_stream(struct weir_json *json, const struct weir_stream_report *stream) {
+static void json_stream(struct weir_json *json, const struct weir_stream_report *stream,
+                        bool deadline) {
     weir_json_object(json);
     weir_json_key_str(json, "name", stream->name);
     weir_json_key_str(json, "source", stream->source);
@@ -210,6 +253,8 @@ static void json_stream(struct weir_json *json, const struct weir_stream_report 
     weir_json_key_num(json, "fps",
                       rate(weir_counts_results(&stream->counts), wall_of(&stream->counts)), 3);
     json_times(json, stream->times);
+    if (deadline)
+        json_slo(json, &stream->counts, wanted_of(stream), &stream->times->age);
     json_failure(json, "failure", &stream->failure);
     json_failure(json, "sink_failure", &stream->sink_failure);
     weir_json_end_object(json);
@@ -270,10 +315,14 @@ void weir_report_json(const struct weir_report *report, struct weir_buf *out) {
     weir_json_key_bool(&json, "stopped", report->stopped);
     weir_json_key_bool(&json, "consistent", report->consistent);
     json_times(&json, report->times);
+    if (report->deadline_ms > 0) {
+        weir_json_key_num(&json, "deadline_ms", report->deadline_ms, 3);
+        json_slo(&json, &report->total, report->wanted, &report->times->age);
+    }
     weir_json_key(&json, "streams");
     weir_json_array(&json);
     for (size_t i = 0; i < report->stream_len; i++)
-        json_stream(&json, &report->stream[i]);
+        json_stream(&json, &report->stream[i], report->deadline_ms > 0);
     weir_json_end_array(&json);
     weir_json_end_object(&json);
     weir_buf_putc(out, '\n');

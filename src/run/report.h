@@ -7,7 +7,7 @@
 #include "spec/spec.h"
 
 struct weir_report_times {
-    struct weir_hist latency, overhead, part[WEIR_PART_COUNT];
+    struct weir_hist latency, overhead, age, part[WEIR_PART_COUNT];
 };
 
 struct weir_stream_report {
@@ -57,6 +57,8 @@ struct weir_report {
     double wall_s, cpu_s;
     int64_t max_rss_bytes; /* of the process so far */
     struct weir_report_choice choice;
+    double deadline_ms; /* of live streams; 0: there is none */
+    int64_t wanted; /* frames of live streams that were to be detected, where there is a deadline */
     int profile_points; /* of the machine's profile, brought up to date by this run */
 };
 
@@ -69,7 +71,9 @@ bool weir_report_failed(const struct weir_report *report);
  * dropped {reason: n}, fps, latency_ms {mean, p50, p95, p99, max}, overhead_ms,
  * parts_ms {queue, decode, wait, …}, cpu_ms_per_frame, max_rss_bytes, model, streams […]; where it
  * is chosen how frames are detected, strategy, models [{name, memory_bytes}], settings [{model,
- * width, height, frames}], refused, below_floor, audits instead of one width and height.
+ * width, height, frames}], refused, below_floor, audits instead of one width and height; where
+ * there is a deadline, deadline_ms, on_time (null without a live stream), age_ms {mean, p95} and
+ * outcomes {name: n}.
  */
 void weir_report_text(const struct weir_report *report, struct weir_buf *out);
 void weir_report_json(const struct weir_report *report, struct weir_buf *out);

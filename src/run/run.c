@@ -6,6 +6,7 @@
  */
 #include "run/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -130,11 +131,19 @@ static int init_parts(struct weir_run *run, struct weir_error *err) {
     if ((rc = init_choices(run, err)))
         return rc;
     run->shared.common = weir_sink_common_new(wf);
-    run->shared.inbox = weir_inbox_new(wf->stream_len, (size_t)(batch > PLACES ? batch : PLACES));
+    const size_t places = (size_t)(batch > PLACES ? batch : PLACES);
+    if (wf->set.slo.deadline_ms >= 0 && run->shared.choices) {
+        run->shared.deadline_ns = llround(wf->set.slo.deadline_ms * (double)WEIR_NS_PER_MS);
+        run->shared.agenda = weir_agenda_new(wf->stream_len, places, weir_model_workers(reference),
+                                             run->shared.clock);
+    } else {
+        run->shared.inbox = weir_inbox_new(wf->stream_len, places);
+    }
     run->stream = calloc(wf->stream_len, sizeof *run->stream);
     size_t workers = (size_t)weir_model_workers(reference);
     run->worker = calloc(workers, sizeof *run->worker);
-    if (!run->shared.common || !run->shared.inbox || !run->stream || !run->worker)
+    if (!run->shared.common || (!run->shared.inbox && !run->shared.agenda) || !run->stream ||
+        !run->worker)
         return WEIR_ENOMEM;
     while (run->stream_len < wf->stream_len) {
         size_t i = run->stream_len++;
@@ -186,7 +195,7 @@ int weir_run_start(struct weir_run *run, struct weir_error *err) {
         if (!rc)
             rc = weir_stream_start(&run->stream[i], err);
         if (!run->stream[i].threads) {
-            weir_inbox_end(run->shared.inbox, i);
+            weir_shared_end(&run->shared, i);
             stream_ended(&run->shared); /* it will not say so itself */
         }
     }
@@ -241,6 +250,7 @@ static void join(struct weir_run *run) {
 static void add_counts(struct weir_counts *into, const struct weir_counts *from) {
     into->frames_in += from->frames_in;
     into->boxes += from->boxes;
+    into->on_time += from->on_time;
     for (int i = 0; i < WEIR_OUTCOME_COUNT; i++)
         into->outcome[i] += from->outcome[i];
 }
@@ -248,6 +258,7 @@ static void add_counts(struct weir_counts *into, const struct weir_counts *from)
 static void merge_times(struct weir_report_times *into, const struct weir_report_times *from) {
     weir_hist_merge(&into->latency, &from->latency);
     weir_hist_merge(&into->overhead, &from->overhead);
+    weir_hist_merge(&into->age, &from->age);
     for (int i = 0; i < WEIR_PART_COUNT; i++)
         weir_hist_merge(&into->part[i], &from->part[i]);
 }
@@ -258,6 +269,7 @@ static struct weir_report_times *times_of(const struct weir_meter *meter) {
         return NULL;
     times->latency = meter->latency;
     times->overhead = meter->overhead;
+    times->age = meter->age;
     memcpy(times->part, meter->part, sizeof times->part);
     return times;
 }
@@ -275,6 +287,8 @@ static int report_stream(const struct weir_run *run, size_t i, struct weir_strea
         .failure = stream->failure,
         .sink_failure = stream->sink_failure,
     };
+    if (ret->times && !ret->live) /* of what is read as fast as it goes an age says nothing */
+        weir_hist_init(&ret->times->age);
     return ret->name && ret->source && ret->times ? 0 : WEIR_ENOMEM;
 }
 
@@ -328,6 +342,11 @@ static int report_choice(struct weir_run *run, struct weir_report_choice *ret) {
     return report_settings(run, ret);
 }
 
+/* Only live streams have deadlines. */
+static void add_slo(struct weir_report *report, const struct weir_stream_report *stream) {
+    report->wanted += weir_counts_out(&stream->counts) - stream->counts.outcome[WEIR_OUTCOME_TRACK];
+}
+
 static int report_new(struct weir_run *run, struct weir_report *report) {
     struct weir_model *model = weir_run_models_reference(&run->shared.models);
     struct rusage use;
@@ -346,6 +365,7 @@ static int report_new(struct weir_run *run, struct weir_report *report) {
         .cpu_s = cpu_seconds() - run->begin_cpu_s,
         .max_rss_bytes = (int64_t)use.ru_maxrss * 1024,
         .profile_points = run->profile_points,
+        .deadline_ms = (double)run->shared.deadline_ns / (double)WEIR_NS_PER_MS,
         .stream = calloc(run->stream_len, sizeof *report->stream),
         .times = calloc(1, sizeof *report->times),
     };
@@ -356,6 +376,8 @@ static int report_new(struct weir_run *run, struct weir_report *report) {
         if (report_stream(run, report->stream_len++, stream))
             return WEIR_ENOMEM;
         add_counts(&report->total, &stream->counts);
+        if (stream->live && report->deadline_ms > 0)
+            add_slo(report, stream);
         merge_times(report->times, stream->times);
         if (weir_counts_out(&stream->counts) != stream->counts.frames_in)
             report->consistent = false;
@@ -399,6 +421,7 @@ void weir_run_free(struct weir_run *run) {
     free(run->worker);
     weir_sink_common_free(run->shared.common);
     weir_inbox_free(run->shared.inbox);
+    weir_agenda_free(run->shared.agenda);
     weir_timing_free(run->shared.timing);
     weir_choices_free(run->shared.choices);
     weir_run_models_done(&run->shared.models);

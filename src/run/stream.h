@@ -30,7 +30,10 @@ struct weir_shared {
     struct weir_run_models models;
     struct weir_choices *choices; /* NULL: nothing is chosen */
     bool keep_images; /* a sink wants to see the pixels */
-    struct weir_inbox *inbox;
+    struct weir_inbox *inbox; /* or, where there is a deadline, */
+    struct weir_agenda *agenda;
+    int64_t deadline_ns; /* of live streams, from capture; 0: there is none */
+    atomic_int audits; /* under way */
     struct weir_timing *timing;
     struct weir_sink_common *common;
     void (*ended)(struct weir_shared *shared); /* a stream delivered its last frame */
@@ -63,6 +66,9 @@ int weir_stream_start(struct weir_stream *stream, struct weir_error *err);
 void weir_stream_join(struct weir_stream *stream);
 /* After join. */
 void weir_stream_done(struct weir_stream *stream);
+
+/* This stream gives the workers no more. */
+void weir_shared_end(struct weir_shared *shared, size_t stream);
 
 /* Remembers the first failure and tells the run's listener. Any thread. */
 void weir_stream_fail(struct weir_stream *stream, const struct weir_error *err);

@@ -2,7 +2,7 @@
  * The loop: take what waits (up to a batch), and of that all that is to be detected in the same
  * way; make the pictures small, push all, pull all, deliver each into its lane. Every frame goes
  * on: one that cannot be inferred as `corrupt`, one that still waited when the run was stopped as
- * `stopped`, so that nothing downstream waits for it.
+ * `stopped`, one whose deadline has passed as `late`, so that nothing downstream waits for it.
  */
 #include "run/worker.h"
 
@@ -116,6 +116,11 @@ static size_t prepare_all(struct weir_worker *worker, const struct look *look,
             hand_on(worker, frame[i], NULL);
         } else if (look->way && make_small(worker, frame[i], look->way, r, &err)) {
             refuse(worker, frame[i], &err);
+        } else if (frame[i]->deadline_ns != WEIR_FOREVER &&
+                   weir_clock_now(worker->shared->clock) > frame[i]->deadline_ns) {
+            restore(look, frame[i], r);
+            frame[i]->outcome = WEIR_OUTCOME_LATE;
+            hand_on(worker, frame[i], NULL);
         } else {
             frame[left++] = frame[i];
         }
@@ -258,13 +263,103 @@ static void detect_all(struct weir_worker *worker, size_t len) {
     }
 }
 
-static void *worker_thread(void *arg) {
-    struct weir_worker *worker = arg;
-    size_t len;
+/* ---- audits -------------------------------------------------------------- */
 
-    weir_thread_name("detect", worker->index);
+/* Half of the workers at most, and one at least, are kept from frames that may come. */
+static bool may_audit(struct weir_shared *shared) {
+    const int workers = weir_model_workers(weir_run_models_reference(&shared->models));
+    const int most = workers > 1 ? workers / 2 : 1;
+    if (weir_stop_requested(&shared->stop))
+        return false;
+    if (atomic_fetch_add(&shared->audits, 1) < most)
+        return true;
+    atomic_fetch_sub(&shared->audits, 1);
+    return false;
+}
+
+/* Boxes as a frame would have them; false: it could not be looked at. */
+static bool look_once(struct weir_worker *worker, const struct weir_audit *audit,
+                      struct weir_boxes *ret) {
+    struct weir_frame *frame = weir_frame_new(audit->stream), *out = NULL;
+    struct weir_reduction r = {0};
+    struct look look;
+    bool done = frame && !look_at(worker, audit->setting, &look, NULL);
+    if (done) {
+        frame->image = weir_image_ref(audit->image);
+        done = !make_small(worker, frame, look.way, &r, NULL) &&
+               !look.stage->ops->push(look.stage, frame, NULL);
+    }
+    if (done) {
+        frame = NULL; /* the stage's */
+        done = !look.stage->ops->pull(look.stage, &out, NULL);
+    }
+    if (out)
+        restore(&look, out, &r);
+    done = done && out->outcome == WEIR_OUTCOME_DETECT;
+    if (done) {
+        *ret = out->boxes;
+        out->boxes = (struct weir_boxes){0};
+    }
+    weir_image_unref(&r.whole);
+    weir_frame_free(frame);
+    weir_frame_free(out);
+    return done;
+}
+
+/* True: one was made, and time has passed. */
+static bool audit(struct weir_worker *worker) {
+    struct weir_shared *shared = worker->shared;
+    struct weir_audit audit;
+    struct weir_boxes boxes = {0};
+    if (!may_audit(shared))
+        return false;
+    const bool any = weir_choices_idle(shared->choices, &audit);
+    if (any) {
+        const bool done = look_once(worker, &audit, &boxes);
+        weir_image_unref(&audit.image);
+        weir_choices_audited(shared->choices, &audit, done ? &boxes : NULL);
+        weir_boxes_done(&boxes);
+    }
+    atomic_fetch_sub(&shared->audits, 1);
+    return any;
+}
+
+/* ---- the loops ----------------------------------------------------------- */
+
+static void serve_inbox(struct weir_worker *worker) {
+    size_t len;
     while (weir_inbox_take(worker->shared->inbox, worker->frame, (size_t)worker->batch, &len) == 0)
         detect_all(worker, len);
+}
+
+static void serve_agenda(struct weir_worker *worker) {
+    size_t len;
+    bool block = false;
+    for (;;) {
+        int rc = weir_agenda_take(worker->shared->agenda, block, worker->frame,
+                                  (size_t)worker->batch, &len);
+        if (rc == WEIR_EEOF)
+            return;
+        block = rc == WEIR_EAGAIN && !audit(worker);
+        if (rc == WEIR_ETIMEDOUT) {
+            worker->frame[0]->outcome = WEIR_OUTCOME_LATE;
+            hand_on(worker, worker->frame[0], NULL);
+        } else if (!rc) {
+            const int64_t deadline = worker->frame[0]->deadline_ns;
+            detect_all(worker, len);
+            weir_agenda_did(worker->shared->agenda, deadline);
+        }
+    }
+}
+
+static void *worker_thread(void *arg) {
+    struct weir_worker *worker = arg;
+
+    weir_thread_name("detect", worker->index);
+    if (worker->shared->agenda)
+        serve_agenda(worker);
+    else
+        serve_inbox(worker);
     return NULL;
 }
 

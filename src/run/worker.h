@@ -1,7 +1,8 @@
 /*
  * A worker of the detector: one thread, its own detect stages over the shared models: one, or where
  * it is chosen how frames are detected, one for each setting that it meets. Takes frames of any
- * stream from the inbox, puts them into their lanes.
+ * stream from the inbox or the agenda, puts them into their lanes; where nothing waits it may look
+ * at a picture once more, for an audit.
  */
 #ifndef WEIR_RUN_WORKER_H
 #define WEIR_RUN_WORKER_H

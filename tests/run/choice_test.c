@@ -14,7 +14,7 @@ enum { FRAMES = 24, STREAMS = 2 };
 
 /* ---- a chooser that does as it is told -------------------------------------- */
 
-enum manner { ALTERNATE, NONSENSE, DROP_EVERY_THIRD, STRANGE_DROPS, AUDIT };
+enum manner { ALTERNATE, NONSENSE, DROP_EVERY_THIRD, AUDIT };
 
 /* What it saw; only touched under the run's lock, and by the test after the run. */
 static struct seen {
@@ -28,7 +28,7 @@ static struct seen {
     struct weir_image *kept;
     int64_t kept_frame;
     size_t audit_boxes;
-    bool dwell_missing, options_missing;
+    bool dwell_missing, options_missing, given, strange_audit;
 } seen;
 
 static int open_test(const struct weir_choose_conf *conf, struct weir_chooser **ret,
@@ -64,7 +64,7 @@ static struct weir_choice choose(struct weir_chooser *chooser, const struct weir
         seen.drops++;
         return (struct weir_choice){.setting = -1, .drop = WEIR_OUTCOME_OVERLOAD};
     }
-    if (seen.manner == AUDIT && !seen.kept && !seen.audits) {
+    if (seen.manner == AUDIT && !seen.kept && !seen.given) {
         seen.kept = weir_image_ref(ask->image);
         seen.kept_frame = ask->frame;
     }
@@ -92,6 +92,7 @@ static bool idle(struct weir_chooser *chooser, int64_t now_ns, struct weir_audit
     *ret = (struct weir_audit){
         .stream = 0, .setting = seen.reference[0], .frame = seen.kept_frame, .image = seen.kept};
     seen.kept = NULL;
+    seen.given = true;
     return true;
 }
 
@@ -99,7 +100,7 @@ static void audited(struct weir_chooser *chooser, const struct weir_audit *audit
                     const struct weir_boxes *boxes) {
     (void)chooser;
     (void)now_ns;
-    assert_int_equal(audit->frame, seen.kept_frame);
+    seen.strange_audit |= audit->frame != seen.kept_frame || !boxes;
     seen.audits++;
     seen.audit_boxes = boxes ? boxes->len : 0;
 }
@@ -179,7 +180,7 @@ static struct weir_report go(struct fixture *f, const struct weir_chooser_ops *c
                                  .event = on_event,
                                  .event_arg = f,
                                  .chooser = chooser};
-    struct weir_run *run;
+    struct weir_run *run = NULL;
     struct weir_report report;
     struct weir_error err = {0};
     if (weir_run_check(&f->wf, &err) || weir_run_new(&conf, &run, &err) ||
@@ -447,6 +448,103 @@ static void test_skipping_needs_no_chooser(void **state) {
     weir_report_done(&report);
 }
 
+/* ---- deadlines ----------------------------------------------------------- */
+
+/* A camera of twice the rate that the slowest setting can follow, beside a file. */
+static void prepare_overload(struct fixture *f, const char *deadline_ms) {
+    struct weir_error err = {0};
+    prepare(f, "320x180"); /* this one is read as fast as it goes */
+    set(f, "detect.threads", "1");
+    set(f, "slo.deadline_ms", deadline_ms);
+    if (weir_workflow_add_stream(&f->wf, "b", "scene:seed=8,size=640x360,fps=100,seconds=1", true,
+                                 &err))
+        fail_msg("%s", err.text);
+}
+
+static void expect_each_outcome_once(const struct weir_stream_report *stream) {
+    const int64_t *out = stream->counts.outcome;
+    assert_int_equal(out[WEIR_OUTCOME_DETECT] + out[WEIR_OUTCOME_LATE] +
+                         out[WEIR_OUTCOME_REPLACED] + out[WEIR_OUTCOME_OVERLOAD],
+                     stream->counts.frames_in);
+}
+
+static void test_under_overload_a_camera_loses_frames_and_a_file_none(void **state) {
+    struct fixture *f = *state;
+    struct weir_buf text = {0};
+    json_error_t where;
+    prepare_overload(f, "60");
+    struct weir_report report = go(f, &test_chooser);
+    const int64_t *file = report.stream[0].counts.outcome, *live = report.stream[1].counts.outcome;
+    assert_int_equal(file[WEIR_OUTCOME_DETECT], FRAMES);
+    assert_int_equal(report.stream[1].counts.frames_in, 100);
+    expect_each_outcome_once(&report.stream[1]);
+    assert_true(live[WEIR_OUTCOME_LATE] + live[WEIR_OUTCOME_REPLACED] > 0);
+    assert_int_equal(seen.told, seen.asked);
+    assert_int_equal(report.wanted, 100);
+    assert_true(report.total.on_time <= live[WEIR_OUTCOME_DETECT]);
+    assert_int_equal(report.stream[0].times->age.count, 0);
+    assert_int_equal(report.times->age.count, 100); /* each that was due has one */
+    weir_report_json(&report, &text);
+    json_t *root = json_loads(weir_buf_str(&text), 0, &where);
+    assert_non_null(root);
+    assert_true(json_is_number(json_object_get(root, "on_time")));
+    assert_int_equal(int_of(json_object_get(root, "outcomes"), "detect"),
+                     FRAMES + live[WEIR_OUTCOME_DETECT]);
+    assert_int_equal(int_of(root, "deadline_ms"), 60);
+    json_decref(root);
+    weir_buf_done(&text);
+    weir_report_done(&report);
+}
+
+static void test_a_deadline_that_nothing_can_meet_costs_a_file_nothing(void **state) {
+    struct fixture *f = *state;
+    prepare_overload(f, "1");
+    set(f, "strategy", "static");
+    struct weir_report report = go(f, NULL);
+    assert_int_equal(report.stream[0].counts.outcome[WEIR_OUTCOME_DETECT], FRAMES);
+    expect_each_outcome_once(&report.stream[1]);
+    assert_true(report.stream[1].counts.outcome[WEIR_OUTCOME_DETECT] < 100);
+    weir_report_done(&report);
+}
+
+static void test_files_have_no_deadline(void **state) {
+    struct fixture *f = *state;
+    struct weir_buf text = {0};
+    prepare(f, "320x180");
+    set(f, "slo.deadline_ms", "1");
+    set(f, "strategy", "static");
+    struct weir_report report = go(f, NULL);
+    assert_int_equal(report.total.outcome[WEIR_OUTCOME_DETECT], FRAMES);
+    assert_int_equal(report.wanted, 0);
+    weir_report_json(&report, &text);
+    assert_non_null(strstr(weir_buf_str(&text), "\"on_time\": null"));
+    weir_buf_reset(&text);
+    weir_report_text(&report, &text);
+    assert_non_null(strstr(weir_buf_str(&text), "no live stream, so nothing has to be in time"));
+    weir_buf_done(&text);
+    weir_report_done(&report);
+}
+
+static void test_an_idle_worker_looks_at_a_picture_again_and_tells_what_it_found(void **state) {
+    struct fixture *f = *state;
+    struct weir_error err = {0};
+    prepare(f, "320x180");
+    set(f, "slo.deadline_ms", "60000");
+    set(f, "detect.widths", "320");
+    /* a camera leaves time between its frames, and after the last there is no more to wait for */
+    if (weir_workflow_add_stream(&f->wf, "b", "scene:seed=8,size=320x180,fps=4,seconds=1", true,
+                                 &err))
+        fail_msg("%s", err.text);
+    seen.manner = AUDIT;
+    struct weir_report report = go(f, &test_chooser);
+    assert_int_equal(seen.audits, 1);
+    assert_false(seen.strange_audit);
+    assert_true(seen.audit_boxes > 0);
+    assert_int_equal(report.choice.audits, 1);
+    assert_int_equal(report.total.frames_in, FRAMES + 4); /* an audit is no frame */
+    weir_report_done(&report);
+}
+
 /* ---- models that do not go together ------------------------------------------ */
 
 /* A copy of the small model whose classes are called otherwise. */
@@ -520,6 +618,10 @@ int main(void) {
         T(test_a_stopped_run_tells_once_of_every_frame_that_was_chosen_for),
         T(test_frames_between_are_carried_by_the_tracker_and_say_so),
         T(test_skipping_needs_no_chooser),
+        T(test_under_overload_a_camera_loses_frames_and_a_file_none),
+        T(test_a_deadline_that_nothing_can_meet_costs_a_file_nothing),
+        T(test_files_have_no_deadline),
+        T(test_an_idle_worker_looks_at_a_picture_again_and_tells_what_it_found),
         T(test_models_without_a_class_in_common_are_refused),
         T(test_classes_go_by_name_and_what_the_reference_does_not_know_is_left_out),
     };

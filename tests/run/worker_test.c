@@ -51,7 +51,7 @@ static void expect(struct bench *b, enum weir_outcome outcome) {
         struct weir_frame *frame = weir_frame_new(0), *replaced;
         assert_non_null(frame);
         frame->seq = seq;
-        weir_lane_enter(b->stream.lane, 2);
+        weir_lane_enter(b->stream.lane, 2, WEIR_FOREVER);
         weir_inbox_put(b->shared.inbox, frame, false, &replaced);
         assert_null(replaced);
     }
