@@ -39,8 +39,7 @@ static int refuse(const struct weir_workflow *wf, struct weir_error *err) {
         return weir_workflow_complain(wf, "strategy", err,
                                       "found %s%s, which chooses in weir sim, not yet in weir run; "
                                       "allowed: " ALLOWED,
-                                      strcmp(wf->set.strategy, "auto") ? "" : "none, which is ",
-                                      name);
+                                      strcmp(wf->set.strategy, "auto") ? "" : "none and so ", name);
     const char *meant = weir_spec_nearest(name, names, known);
     return weir_workflow_complain(wf, "strategy", err, "found \"%s\"; allowed: " ALLOWED "%s%s%s",
                                   name, meant ? " (did you mean " : "", meant ? meant : "",

@@ -216,6 +216,32 @@ static int open_stage(struct weir_worker *worker, struct weir_model *model, stru
     return weir_stage_detect.open(&conf, ret, err);
 }
 
+/* The stage of a setting, opened where it was not used lately. */
+static int stage_of(struct weir_worker *worker, int setting, struct weir_model *model,
+                    struct weir_stage **ret, struct weir_error *err) {
+    struct weir_worker_stage *at = &worker->opened[0];
+    for (int i = 0; i < WEIR_WORKER_STAGES; i++) {
+        struct weir_worker_stage *o = &worker->opened[i];
+        if (o->stage && o->setting == setting) {
+            at = o;
+            break;
+        }
+        if (!o->stage || (at->stage && o->used < at->used))
+            at = o;
+    }
+    if (at->stage && at->setting != setting) {
+        weir_stage_free(at->stage);
+        at->stage = NULL;
+    }
+    int rc = at->stage ? 0 : open_stage(worker, model, &at->stage, err);
+    if (rc)
+        return rc;
+    at->setting = setting;
+    at->used = ++worker->uses;
+    *ret = at->stage;
+    return 0;
+}
+
 static int look_at(struct weir_worker *worker, int number, struct look *ret,
                    struct weir_error *err) {
     if (number < 0) {
@@ -224,10 +250,10 @@ static int look_at(struct weir_worker *worker, int number, struct look *ret,
         return 0;
     }
     const struct weir_choices_setting *s = weir_choices_setting(worker->shared->choices, number);
-    struct weir_stage **stage = &worker->by_setting[number];
-    int rc = *stage ? 0 : open_stage(worker, s->model, stage, err);
+    struct weir_stage *stage;
+    int rc = stage_of(worker, number, s->model, &stage, err);
     if (!rc)
-        *ret = (struct look){*stage, s->model, s->of->name, s->of->class_of, &s->way};
+        *ret = (struct look){stage, s->model, s->of->name, s->of->class_of, &s->way};
     return rc;
 }
 
@@ -381,10 +407,7 @@ int weir_worker_init(struct weir_worker *worker, struct weir_shared *shared,
     worker->reduction = calloc((size_t)batch, sizeof *worker->reduction);
     if (alone)
         worker->watch = weir_clock_thread_new();
-    if (shared->choices)
-        worker->by_setting = calloc(WEIR_SETTINGS_MAX, sizeof *worker->by_setting);
-    if (!worker->frame || !worker->reduction || (alone && !worker->watch) ||
-        (shared->choices && !worker->by_setting))
+    if (!worker->frame || !worker->reduction || (alone && !worker->watch))
         return weir_fail(err, WEIR_ENOMEM, "detect: out of memory");
     return shared->choices ? 0 : open_stage(worker, reference, &worker->detect, err);
 }
@@ -403,9 +426,8 @@ void weir_worker_join(struct weir_worker *worker) {
 }
 
 void weir_worker_done(struct weir_worker *worker) {
-    for (int i = 0; worker->by_setting && i < WEIR_SETTINGS_MAX; i++)
-        weir_stage_free(worker->by_setting[i]);
-    free(worker->by_setting);
+    for (int i = 0; i < WEIR_WORKER_STAGES; i++)
+        weir_stage_free(worker->opened[i].stage);
     weir_stage_free(worker->detect);
     weir_clock_free(worker->watch);
     free(worker->reduction);

@@ -117,7 +117,8 @@ static void test_a_strategy_that_a_run_does_not_know_is_named(void **state) {
     bad_strategy("strategy: greedy",
                  "3: strategy: found greedy, which chooses in weir sim, not yet in weir run; "
                  "allowed: static:model=M,width=W");
-    bad_strategy("slo: { deadline_ms: 200 }", "strategy: found none, which is weir");
+    bad_strategy("slo: { deadline_ms: 200 }",
+                 "strategy: found none and so weir, which chooses in weir sim, not yet");
     bad_strategy("strategy: ./mine.so:x=1", "found ./mine.so, which chooses in weir sim, not yet");
     bad_strategy("strategy: statik", "found \"statik\"; allowed: static:model=M,width=W (did you "
                                      "mean static?)");

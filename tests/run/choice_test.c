@@ -448,6 +448,52 @@ static void test_skipping_needs_no_chooser(void **state) {
     weir_report_done(&report);
 }
 
+/* Two files at once, frames of four settings mixed in batches. */
+static void expect_settings_of_batches(struct fixture *f) {
+    static const char *const model[] = {"street_n", "street_n", "street_m", "street_m"};
+    struct weir_report report = go(f, &test_chooser);
+    assert_int_equal(report.total.outcome[WEIR_OUTCOME_DETECT], 2 * FRAMES);
+    json_t *lines = results(f);
+    for (size_t i = 0; i < FRAMES; i++) {
+        const json_t *setting = json_object_get(json_array_get(lines, i), "setting");
+        assert_string_equal(text_of(setting, "model"), model[i % 4]);
+        assert_int_equal(int_of(setting, "width"), i % 2 ? 160 : 320);
+    }
+    assert_int_equal(seen.told, 2 * FRAMES);
+    json_decref(lines);
+    weir_report_done(&report);
+}
+
+static void test_batches_are_of_one_setting_with_and_without_a_deadline(void **state) {
+    struct fixture *f = *state;
+    struct weir_error err = {0};
+    prepare(f, "320x180");
+    set(f, "detect.widths", "160,320");
+    set(f, "detect.batch", "3");
+    if (weir_workflow_add_stream(&f->wf, "b", "scene:seed=8,size=640x360,fps=24,seconds=1", false,
+                                 &err))
+        fail_msg("%s", err.text);
+    expect_settings_of_batches(f);
+    seen = (struct seen){0};
+    set(f, "slo.deadline_ms", "1000");
+    expect_settings_of_batches(f);
+}
+
+static void test_more_settings_than_a_worker_keeps_stages_for_do_no_harm(void **state) {
+    struct fixture *f = *state;
+    struct weir_error err = {0};
+    prepare(f, "648x362");
+    if (weir_workflow_add_stream(&f->wf, "b", "scene:seed=8,size=640x480,fps=24,seconds=1", false,
+                                 &err))
+        fail_msg("%s", err.text);
+    set(f, "detect.threads", "1");
+    set(f, "run.max_frames", "14");
+    struct weir_report report = go(f, &test_chooser); /* 14 and 12 settings */
+    assert_int_equal(report.total.outcome[WEIR_OUTCOME_DETECT], 28);
+    assert_int_equal(report.choice.settings, 14 + 12);
+    weir_report_done(&report);
+}
+
 /* ---- deadlines ----------------------------------------------------------- */
 
 /* A camera of twice the rate that the slowest setting can follow, beside a file. */
@@ -618,6 +664,8 @@ int main(void) {
         T(test_a_stopped_run_tells_once_of_every_frame_that_was_chosen_for),
         T(test_frames_between_are_carried_by_the_tracker_and_say_so),
         T(test_skipping_needs_no_chooser),
+        T(test_batches_are_of_one_setting_with_and_without_a_deadline),
+        T(test_more_settings_than_a_worker_keeps_stages_for_do_no_harm),
         T(test_under_overload_a_camera_loses_frames_and_a_file_none),
         T(test_a_deadline_that_nothing_can_meet_costs_a_file_nothing),
         T(test_files_have_no_deadline),

@@ -89,10 +89,34 @@ static void test_a_frame_that_the_detector_refuses_goes_on_as_corrupt(void **sta
     tear_down(&b);
 }
 
+static void test_a_frame_whose_deadline_is_gone_is_not_looked_at(void **state) {
+    (void)state;
+    struct bench b;
+    struct weir_error err = {0};
+    struct weir_frame *frame = weir_frame_new(0), *replaced, *out;
+    set_up(&b);
+    frame->seq = 0;
+    frame->image = weir_image_alloc(WEIR_PIXEL_GRAY, 64, 64);
+    frame->deadline_ns = weir_clock_now(b.shared.clock) - 1;
+    weir_lane_enter(b.stream.lane, 2, frame->deadline_ns);
+    weir_inbox_put(b.shared.inbox, frame, true, &replaced);
+    weir_inbox_end(b.shared.inbox, 0);
+    weir_lane_close(b.stream.lane);
+    assert_int_equal(weir_worker_start(&b.worker, &err), 0);
+    assert_int_equal(weir_lane_next(b.stream.lane, &out), 0);
+    assert_int_equal(out->outcome, WEIR_OUTCOME_LATE);
+    assert_int_equal(out->times.prepare_begin, 0);
+    assert_null(out->image);
+    weir_frame_free(out);
+    weir_lane_leave(b.stream.lane);
+    tear_down(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_still_waits_after_a_stop_leaves_as_stopped),
         cmocka_unit_test(test_a_frame_that_the_detector_refuses_goes_on_as_corrupt),
+        cmocka_unit_test(test_a_frame_whose_deadline_is_gone_is_not_looked_at),
     };
     return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
 }
