@@ -27,7 +27,7 @@ struct weir_workflow bench_workflow(const char *video, int streams, const char *
 
 struct weir_report bench_go(const struct weir_workflow *wf, const char *model,
                             void (*on_tick)(struct weir_run *run, void *arg), void *arg) {
-    struct weir_run_conf conf = {.workflow = wf, .model_path = model};
+    struct weir_run_conf conf = {.workflow = wf, .model_path = &model};
     struct weir_report report;
     struct weir_error err = {0};
     struct weir_run *run;

@@ -100,4 +100,10 @@ void cli_progress_count(struct weir_buf *out, int64_t done, int64_t total, const
 void cli_print_bytes(struct weir_buf *out, int64_t bytes);
 void cli_print_duration(struct weir_buf *out, double seconds);
 
+/* The paths of detect.models (cmd_run.c), heap strings; on failure those that were found. Errors of
+ * weir_model_find. */
+int cli_find_models(const struct weir_workflow *wf, char *ret_path[static WEIR_MODELS_MAX],
+                    struct weir_error *err);
+void cli_free_models(char *path[static WEIR_MODELS_MAX]);
+
 #endif

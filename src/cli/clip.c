@@ -9,8 +9,6 @@
 
 enum { PROBE = 32 }; /* frames */
 
-const int cli_clip_ladder[CLI_CLIP_LADDER] = {160, 224, 320, 416, 512, 640, 960, 1280};
-
 static const char scene_prefix[] = "scene:";
 
 struct weir_eval_box cli_clip_box(const struct weir_box *box, int category) {

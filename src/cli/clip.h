@@ -26,10 +26,6 @@ struct cli_clip {
     struct weir_dataset truth;
 };
 
-/* Widths that pictures are reduced to where nobody says which, ascending. */
-enum { CLI_CLIP_LADDER = 8 };
-extern const int cli_clip_ladder[CLI_CLIP_LADDER];
-
 /* What a detector found, as evaluations have it. */
 struct weir_eval_box cli_clip_box(const struct weir_box *box, int category);
 

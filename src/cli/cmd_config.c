@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "run/run.h"
 #include "sim/sim.h"
 
 struct args {
@@ -56,7 +57,8 @@ static int print_example(const char *kind) {
 static void report_lines(const char *path, const char *text) {
     while (*text) {
         int len = (int)strcspn(text, "\n");
-        fprintf(stderr, "%s: %.*s\n", path, len, text);
+        const bool placed = !strncmp(text, path, strlen(path)) && text[strlen(path)] == ':';
+        fprintf(stderr, "%s%s%.*s\n", placed ? "" : path, placed ? "" : ": ", len, text);
         text += len + (text[len] == '\n');
     }
 }
@@ -129,6 +131,23 @@ static int check_scenario(const char *path) {
     return code;
 }
 
+/* Where several models are to do the same: can they? That one is not here yet is no mistake of this
+ * document, but it is told. */
+static int check_models(const struct weir_workflow *wf, struct weir_error *err) {
+    char *model[WEIR_MODELS_MAX] = {NULL};
+    int rc = 0;
+    if (wf->set.detect.models.len < 2)
+        return 0;
+    if (cli_find_models(wf, model, err)) {
+        fprintf(stderr, "weir: models were not checked: %s\n", err->text);
+        *err = (struct weir_error){0};
+    } else {
+        rc = weir_run_check_models(wf, (const char *const *)model, err);
+    }
+    cli_free_models(model);
+    return rc;
+}
+
 static int check_workflow(const char *path) {
     struct weir_workflow wf;
     struct weir_error err = {0};
@@ -139,7 +158,7 @@ static int check_workflow(const char *path) {
         rc = weir_workflow_load(&wf, path, &err);
     if (!rc)
         rc = weir_workflow_env(&wf, &err);
-    if (!rc && (rc = weir_workflow_check(&wf, &err)))
+    if (!rc && ((rc = weir_run_check(&wf, &err)) || (rc = check_models(&wf, &err))))
         report_lines(path, err.text);
     else if (rc) {
         report(&err, rc);

@@ -351,7 +351,19 @@ static int eval_command(int argc, char **argv) {
     return code;
 }
 
-static const char *const settings[] = {"detect", NULL};
+static const char *const settings[] = {"detect.models",
+                                       "detect.classes",
+                                       "detect.size",
+                                       "detect.conf",
+                                       "detect.nms_iou",
+                                       "detect.max_boxes",
+                                       "detect.provider",
+                                       "detect.threads",
+                                       "detect.workers",
+                                       "detect.batch",
+                                       "detect.spinning",
+                                       "detect.graph",
+                                       NULL};
 
 const struct cli_command cmd_eval = {
     .name = "eval",

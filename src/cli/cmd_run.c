@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "model/model.h"
+#include "profile/profile.h"
 #include "run/run.h"
 
 enum { TICK_MS = 100, BAR_CELLS = 24 };
@@ -118,10 +119,23 @@ static int build(struct weir_workflow *wf, struct args *a, int argc, char **argv
     if (!rc)
         rc = add_sinks(wf, a, err);
     if (!rc)
-        rc = weir_workflow_check(wf, err);
+        rc = weir_run_check(wf, err);
 done:
     free(copy);
     return rc;
+}
+
+int cli_find_models(const struct weir_workflow *wf, char *ret_path[static WEIR_MODELS_MAX],
+                    struct weir_error *err) {
+    int rc = 0;
+    for (size_t i = 0; i < wf->set.detect.models.len && !rc; i++)
+        rc = weir_model_find(wf->set.detect.models.item[i], &ret_path[i], err);
+    return rc;
+}
+
+void cli_free_models(char *path[static WEIR_MODELS_MAX]) {
+    for (int i = 0; i < WEIR_MODELS_MAX; i++)
+        free(path[i]);
 }
 
 /* ---- progress ------------------------------------------------------------ */
@@ -135,7 +149,7 @@ static void on_event(void *arg, const char *stream, const char *text) {
     struct view *view = arg;
     pthread_mutex_lock(&view->lock);
     cli_progress_clear(&view->progress);
-    fprintf(stderr, "weir: %s: %s\n", stream, text);
+    fprintf(stderr, "weir: %s%s%s\n", stream ? stream : "", stream ? ": " : "", text);
     pthread_mutex_unlock(&view->lock);
 }
 
@@ -238,9 +252,14 @@ static int print_report(const struct weir_report *report, bool json) {
     return rc ? cli_failed(&err) : CLI_DONE;
 }
 
-static int execute(const struct weir_workflow *wf, const char *model_path, const struct args *a) {
+static int execute(const struct weir_workflow *wf, const char *const *model_path,
+                   const char *profile_path, const struct args *a) {
     struct view view = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    struct weir_run_conf conf = {wf, model_path, on_event, &view};
+    struct weir_run_conf conf = {.workflow = wf,
+                                 .model_path = model_path,
+                                 .event = on_event,
+                                 .event_arg = &view,
+                                 .profile_path = profile_path};
     struct weir_report report = {0};
     struct cli_interrupt interrupt;
     struct weir_error err = {0};
@@ -283,7 +302,7 @@ static int run_command(int argc, char **argv) {
     struct weir_workflow wf;
     struct weir_error err = {0};
     struct args a = {0};
-    char *model_path = NULL;
+    char *model_path[WEIR_MODELS_MAX] = {NULL}, *profile_path = NULL;
     int code;
 
     if (weir_workflow_init(&wf)) {
@@ -292,16 +311,20 @@ static int run_command(int argc, char **argv) {
     }
     if (build(&wf, &a, argc, argv, &err))
         code = cli_misused(&cmd_run, &err);
-    else if (weir_model_find(wf.set.detect.models.item[0], &model_path, &err))
+    else if (cli_find_models(&wf, model_path, &err))
+        code = cli_failed(&err);
+    else if (weir_costs_path(&profile_path, &err) == WEIR_ENOMEM)
         code = cli_failed(&err);
     else
-        code = execute(&wf, model_path, &a);
-    free(model_path);
+        code = execute(&wf, (const char *const *)model_path, profile_path, &a);
+    free(profile_path);
+    cli_free_models(model_path);
     weir_workflow_done(&wf);
     return code;
 }
 
-static const char *const settings[] = {"source", "detect", "track", "annotate", "run", NULL};
+static const char *const settings[] = {"source", "detect",   "slo", "strategy",
+                                       "track",  "annotate", "run", NULL};
 
 const struct cli_command cmd_run = {
     .name = "run",
@@ -315,5 +338,8 @@ const struct cli_command cmd_run = {
         "A SOURCE is a file, an rtsp:// or http(s):// URL, a device (/dev/video0), a folder or\n"
         "glob of images, or - for MJPEG on standard input. A file is read whole, every frame;\n"
         "with --live it behaves like a camera: only the newest frame counts.\n"
+        "Where weir profile has made a profile of this machine, inferences are held against it: a\n"
+        "time that is no longer true is told, and what was measured is folded into it at the end\n"
+        "(--no-profile-update leaves it as it is).\n"
         "Ctrl-C finishes with a complete summary; twice aborts.\n",
 };

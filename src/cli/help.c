@@ -51,6 +51,8 @@ static const char *value_word(const struct weir_option *opt) {
         return "WORD";
     case WEIR_OPTION_STRING:
         return "TEXT";
+    case WEIR_OPTION_INTS:
+        return "A,B,…";
     case WEIR_OPTION_STRINGS:
         return "A,B,…";
     default:

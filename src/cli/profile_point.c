@@ -298,7 +298,8 @@ static int measure_infer(struct cli_profile_work *w, const struct cli_profile_po
                                         .height = p->size.height,
                                         .batch = p->batch,
                                         .ms = median(&s),
-                                        .high_ms = quantile(&s, 0.95)};
+                                        .high_ms = quantile(&s, 0.95),
+                                        .seen = s.len};
         snprintf(to->model, sizeof to->model, "%s", name ? name : "");
         rc = name ? 0 : weir_fail(err, WEIR_ENOMEM, "out of memory");
         free(name);

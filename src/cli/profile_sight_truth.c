@@ -175,9 +175,9 @@ static int choose_widths(struct cli_sight *s, struct weir_error *err) {
                              ask->width[i], own, own);
         s->width[len++] = ask->width[i];
     }
-    for (size_t i = 0; !ask->widths && i < CLI_CLIP_LADDER; i++)
-        if (cli_clip_ladder[i] < own)
-            s->width[len++] = cli_clip_ladder[i];
+    for (size_t i = 0; !ask->widths && i < WEIR_REDUCE_LADDER; i++)
+        if (weir_reduce_ladder[i] < own)
+            s->width[len++] = weir_reduce_ladder[i];
     if (!ask->widths)
         s->width[len++] = own;
     s->job.width = s->width;

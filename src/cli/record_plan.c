@@ -26,8 +26,8 @@ static int choose_sizes(struct record_plan *plan, struct weir_error *err) {
     const struct record_ask *ask = plan->ask;
     const struct cli_clip *clip = &plan->clip[0];
     const struct weir_size own = {clip->width & ~1, clip->height & ~1};
-    const int *width = ask->widths_given ? ask->width : cli_clip_ladder;
-    const size_t len = ask->widths_given ? ask->widths : CLI_CLIP_LADDER;
+    const int *width = ask->widths_given ? ask->width : weir_reduce_ladder;
+    const size_t len = ask->widths_given ? ask->widths : WEIR_REDUCE_LADDER;
     for (size_t i = 0; i < len; i++) {
         if (ask->widths_given && width[i] > RECORD_ENLARGE_MOST * clip->width)
             return weir_fail(err, WEIR_EINVAL,

@@ -31,6 +31,8 @@ struct weir_frame *weir_frame_new(int stream) {
     frame->stream = stream;
     frame->seq = -1;
     frame->media_ns = -1;
+    frame->setting = -1;
+    frame->deadline_ns = WEIR_FOREVER;
     return frame;
 }
 

@@ -49,6 +49,12 @@ struct weir_times {
     int64_t deliver; /* handed to the sinks, in order */
 };
 
+/* How a frame was detected, where that is chosen for each. */
+struct weir_way {
+    const char *model; /* its name */
+    int width, height; /* of the picture that it sees: the frame's own, or smaller */
+};
+
 struct weir_frame {
     int stream; /* index of the stream in the workflow, 0… */
     int64_t seq; /* 0, 1, … in display order within the stream; -1 before decode */
@@ -60,6 +66,10 @@ struct weir_frame {
     struct weir_image *image; /* NULL before decode and once no longer needed */
     int width, height; /* of the picture, kept when image is gone; 0 unknown */
     struct weir_boxes boxes;
+    int setting; /* index of way in the run; -1: nothing was chosen */
+    const struct weir_way *way; /* the run's; NULL: nothing was chosen */
+    int64_t deadline_ns; /* on the run's clock, by which its result is wanted; WEIR_FOREVER: none */
+    bool below_floor; /* whoever chose expects less accuracy than is wanted */
     struct weir_truth *truth; /* where the source knows it (scenes), else NULL; owned */
     enum weir_outcome outcome;
     struct weir_frame *next; /* for whoever holds it in a list */

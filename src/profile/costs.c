@@ -10,9 +10,10 @@
 
 #include "profile/reading.h"
 
-enum { VERSION = 1, POINTS_MAX = 20000, SIDE_MAX = 65535, BATCH_MAX = 1024, PLACE_BYTES = 64 };
+enum { VERSION = 1, SIDE_MAX = 65535, BATCH_MAX = 1024, PLACE_BYTES = 64 };
 
 static const double ms_max = 1e7, bytes_max = 1e12; /* three hours; more than any picture */
+static const int64_t seen_max = INT64_C(1) << 53;
 
 static const char *const codec_names[WEIR_COSTS_CODECS] = {"jpeg", "h264"};
 
@@ -136,6 +137,9 @@ static void read_infer(const struct spot *spot, void *ret) {
     if (p->high_ms < p->ms)
         weir_reading_unfit(spot->in, place(spot, "high_ms").text,
                            json_object_get(spot->of, "high_ms"), "no less than ms");
+    const json_t *seen = json_object_get(spot->of, "seen");
+    if (seen)
+        p->seen = weir_reading_int(spot->in, place(spot, "seen").text, seen, 1, seen_max);
 }
 
 static void read_reduce(const struct spot *spot, void *ret) {
@@ -178,7 +182,7 @@ static const struct kind infer_kind = {"infer", sizeof(struct weir_costs_infer),
 /* NULL after ENOMEM; else the points, maybe none. */
 static void *read_points(struct weir_reading *in, const struct kind *kind, int *ret_len) {
     const json_t *list = json_object_get(in->root, kind->key);
-    int len = weir_reading_array(in, kind->key, list, 0, POINTS_MAX);
+    int len = weir_reading_array(in, kind->key, list, 0, WEIR_COSTS_POINTS_MAX);
     char *point = calloc((size_t)len + 1, kind->size);
     for (int i = 0; point && i < len; i++) {
         struct spot spot = {in, json_array_get(list, (size_t)i), ""};
@@ -296,6 +300,8 @@ static void put_infer(struct weir_json *json, const struct weir_costs_infer *p) 
     weir_json_key_int(json, "batch", p->batch);
     weir_json_key_num(json, "ms", p->ms, 6);
     weir_json_key_num(json, "high_ms", p->high_ms, 6);
+    if (p->seen)
+        weir_json_key_int(json, "seen", p->seen);
     end_point(json);
 }
 

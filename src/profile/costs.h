@@ -28,6 +28,7 @@ struct weir_costs_infer {
     char model[48];
     int width, height, batch; /* the model's input */
     double ms, high_ms; /* median, 95% quantile; pre- and post-processing included */
+    int64_t seen; /* inferences that it was made of; 0: not known */
 };
 
 struct weir_costs_reduce {
@@ -52,6 +53,9 @@ struct weir_costs {
 
 /* The machine that this runs on, now. Never fails: what cannot be found out is "unknown". */
 void weir_costs_this_machine(struct weir_costs_machine *ret);
+/* Of the same processor, with as many cores: a new kernel or program makes no other machine. */
+bool weir_costs_same_machine(const struct weir_costs_machine *a,
+                             const struct weir_costs_machine *b);
 
 /* Where the user's profile is kept unless another place is named: $WEIR_PROFILE, else
  * ~/.local/share/weir/profile.json. A heap string; ENOENT (neither is set), ENOMEM. */
@@ -66,6 +70,8 @@ int weir_costs_write(const char *path, const struct weir_costs *costs, struct we
 void weir_costs_print(const struct weir_costs *costs, struct weir_buf *out);
 /* For who fills one by hand: brings the points into the order that looking things up needs. */
 void weir_costs_sort(struct weir_costs *costs);
+/* Points of inference that a document may have. */
+enum { WEIR_COSTS_POINTS_MAX = 20000 };
 void weir_costs_done(struct weir_costs *costs); /* NULL and zeroed allowed */
 
 /* "jpeg", "h264". */

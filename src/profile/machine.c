@@ -40,3 +40,8 @@ void weir_costs_this_machine(struct weir_costs_machine *ret) {
     gmtime_r(&now, &utc);
     strftime(ret->measured, sizeof ret->measured, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
+
+bool weir_costs_same_machine(const struct weir_costs_machine *a,
+                             const struct weir_costs_machine *b) {
+    return a->cores == b->cores && !strcmp(a->cpu, b->cpu);
+}

@@ -3,6 +3,7 @@
 #define WEIR_PROFILE_PROFILE_H
 
 #include "profile/costs.h"
+#include "profile/refresh.h"
 #include "profile/sight.h"
 
 #endif

@@ -1,6 +1,9 @@
 /* One lock a stream, held for a few additions; two threads use it. */
 #include "run/meter.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 const char *weir_part_name(enum weir_part part) {
     static const char *const names[] = {
 #define X(name, begin, end) #name,
@@ -15,18 +18,57 @@ void weir_meter_init(struct weir_meter *meter) {
     meter->counts = (struct weir_counts){.last_latency_ns = -1};
     weir_hist_init(&meter->latency);
     weir_hist_init(&meter->overhead);
+    weir_hist_init(&meter->age);
+    meter->due_ns = NULL;
+    meter->due = 0;
     for (int i = 0; i < WEIR_PART_COUNT; i++)
         weir_hist_init(&meter->part[i]);
 }
 
 void weir_meter_done(struct weir_meter *meter) {
+    free(meter->due_ns);
     pthread_mutex_destroy(&meter->lock);
 }
 
-void weir_meter_enter(struct weir_meter *meter, int64_t now_ns) {
+int weir_meter_measure_age(struct weir_meter *meter) {
+    meter->due_ns = calloc(WEIR_METER_DUE_MAX, sizeof *meter->due_ns);
+    return meter->due_ns ? 0 : WEIR_ENOMEM;
+}
+
+/* In the order in which they came, which is nearly that of their captures. */
+static void add_due(struct weir_meter *meter, int64_t capture_ns, int64_t now_ns) {
+    if (meter->due == WEIR_METER_DUE_MAX) {
+        weir_hist_add(&meter->age, now_ns - meter->due_ns[0]);
+        meter->due--;
+        memmove(meter->due_ns, meter->due_ns + 1, meter->due * sizeof *meter->due_ns);
+    }
+    meter->due_ns[meter->due++] = capture_ns;
+}
+
+/* A result of a frame that was captured then is there: nothing before it gets any older. */
+static void close_due(struct weir_meter *meter, int64_t capture_ns, int64_t now_ns) {
+    size_t open = 0;
+    for (size_t i = 0; i < meter->due; i++) {
+        if (meter->due_ns[i] <= capture_ns)
+            weir_hist_add(&meter->age, now_ns - meter->due_ns[i]);
+        else
+            meter->due_ns[open++] = meter->due_ns[i];
+    }
+    meter->due = open;
+}
+
+void weir_meter_end(struct weir_meter *meter, int64_t deadline_ns) {
+    pthread_mutex_lock(&meter->lock);
+    close_due(meter, INT64_MAX, meter->counts.last_ns + deadline_ns);
+    pthread_mutex_unlock(&meter->lock);
+}
+
+void weir_meter_enter(struct weir_meter *meter, int64_t capture_ns, int64_t now_ns) {
     pthread_mutex_lock(&meter->lock);
     if (!meter->counts.frames_in++)
         meter->counts.first_ns = now_ns;
+    if (meter->due_ns)
+        add_due(meter, capture_ns, now_ns);
     pthread_mutex_unlock(&meter->lock);
 }
 
@@ -47,8 +89,13 @@ void weir_meter_leave(struct weir_meter *meter, const struct weir_frame *frame, 
     if (weir_outcome_is_result(frame->outcome))
         meter->counts.boxes += (int64_t)frame->boxes.len;
     meter->counts.last_ns = now_ns;
-    if (frame->outcome == WEIR_OUTCOME_DETECT)
+    if (frame->outcome == WEIR_OUTCOME_DETECT) {
         add_times(meter, &frame->times);
+        meter->counts.on_time +=
+            frame->deadline_ns != WEIR_FOREVER && frame->times.deliver <= frame->deadline_ns;
+        if (meter->due_ns)
+            close_due(meter, frame->times.capture, frame->times.deliver);
+    }
     pthread_mutex_unlock(&meter->lock);
 }
 

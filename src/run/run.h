@@ -13,6 +13,7 @@
 #define WEIR_RUN_RUN_H
 
 #include "base/base.h"
+#include "run/choose.h"
 #include "run/meter.h"
 #include "run/report.h"
 #include "spec/spec.h"
@@ -21,15 +22,28 @@ struct weir_run;
 
 struct weir_run_conf {
     const struct weir_workflow *workflow; /* checked; outlives the run */
-    const char *model_path; /* the resolved model */
+    const char *const *model_path; /* of each of detect.models, resolved */
     /* Told of what a user should hear: a stream that failed, a sink that
-     * stopped. Any thread; must not call into the run. May be NULL. */
+     * stopped; stream NULL: of the run as a whole. Any thread; must not call into the run. May
+     * be NULL. */
     void (*event)(void *arg, const char *stream, const char *text);
     void *event_arg;
+    /* The machine's profile: what is measured is held against it, and folded into it at the end
+     * (run.profile_update). NULL: none; it need not be there. */
+    const char *profile_path;
+    /* Who chooses, instead of whom the workflow's strategy names; NULL: that one. */
+    const struct weir_chooser_ops *chooser;
 };
 
-/* Loads the model and lays everything out; starts nothing. Errors as
- * weir_model_open, and ENOMEM. */
+/* What weir_workflow_check says, and what of it a run cannot do. All errors at once. */
+int weir_run_check(const struct weir_workflow *wf, struct weir_error *err);
+/* Opens the models, and closes them: do they fit the workflow, and each other? Errors as
+ * weir_run_new. Blocks. */
+int weir_run_check_models(const struct weir_workflow *wf, const char *const *model_path,
+                          struct weir_error *err);
+
+/* Loads the models and lays everything out; starts nothing. Errors as
+ * weir_model_open, EMODEL (models without a class in common), ENOMEM. */
 int weir_run_new(const struct weir_run_conf *conf, struct weir_run **ret_run,
                  struct weir_error *err);
 /* Starts the threads; sources open in them, so that a slow one delays none. */

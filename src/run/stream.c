@@ -41,7 +41,7 @@ static struct weir_stage_conf stage_conf(const struct weir_stream *stream) {
         .sink = -1,
         .clock = stream->shared->clock,
         .stop = &stream->shared->stop,
-        .model = stream->shared->model,
+        .model = weir_run_models_reference(&stream->shared->models),
         .common = stream->shared->common,
     };
 }
@@ -90,7 +90,8 @@ static void read_packets(struct weir_stream *stream) {
             weir_stream_fail(stream, &err);
             return;
         }
-        weir_meter_enter(&stream->meter, weir_clock_now(stream->shared->clock));
+        weir_meter_enter(&stream->meter, frame->times.capture,
+                         weir_clock_now(stream->shared->clock));
         if (live) {
             bool keyframe = frame->image || (frame->packet && frame->packet->keyframe);
             bool lagging = weir_queue_len(stream->packets) >= LIVE_BACKLOG;
@@ -107,8 +108,12 @@ static int open_stages(struct weir_stream *stream, struct weir_error *err) {
     int rc;
 
     if ((rc = weir_stage_source.open(&conf, &stream->source, err)) ||
-        (rc = weir_stage_decode.open(&conf, &stream->decode, err)) ||
-        (rc = weir_stage_track.open(&conf, &stream->track, err)))
+        (rc = weir_stage_decode.open(&conf, &stream->decode, err)))
+        return rc;
+    struct weir_stage_conf track = conf;
+    if (stream->shared->choices)
+        track.model = NULL; /* each model has held its own threshold already */
+    if ((rc = weir_stage_track.open(&track, &stream->track, err)))
         return rc;
     for (conf.sink = 0; conf.sink < (int)stream->sink_len; conf.sink++)
         if ((rc = weir_stage_sink.open(&conf, &stream->sink[conf.sink], err)))
@@ -142,8 +147,41 @@ static void *read_thread(void *arg) {
 
 /* A frame with its outcome goes past the workers. */
 static void drop(struct weir_stream *stream, struct weir_frame *frame) {
-    weir_image_unref(&frame->image);
+    if (frame->setting >= 0)
+        weir_choices_told(stream->shared->choices, frame, (struct weir_choose_told){0});
+    if (!stream->shared->keep_images || !weir_outcome_is_result(frame->outcome))
+        weir_image_unref(&frame->image);
     weir_lane_put(stream->lane, frame);
+}
+
+/* How it is to be detected, or an outcome: not at all. */
+static void choose(struct weir_stream *stream, struct weir_frame *frame) {
+    const struct weir_workflow *wf = stream->shared->conf->workflow;
+    struct weir_error err = {0};
+    if (frame->seq % wf->set.detect.skip) {
+        frame->outcome = WEIR_OUTCOME_TRACK;
+    } else if (stream->shared->choices &&
+               weir_choices_choose(stream->shared->choices, frame, stream->source->live, &err)) {
+        weir_stream_fail(stream, &err);
+        frame->outcome = WEIR_OUTCOME_CORRUPT;
+    }
+}
+
+static void give(struct weir_stream *stream, struct weir_frame *frame, bool live,
+                 struct weir_frame **ret_replaced) {
+    struct weir_shared *shared = stream->shared;
+    if (shared->agenda)
+        weir_agenda_put(shared->agenda, frame, live,
+                        weir_choices_cost(shared->choices, frame->setting), ret_replaced);
+    else
+        weir_inbox_put(shared->inbox, frame, live, ret_replaced);
+}
+
+void weir_shared_end(struct weir_shared *shared, size_t stream) {
+    if (shared->agenda)
+        weir_agenda_end(shared->agenda, stream);
+    else
+        weir_inbox_end(shared->inbox, stream);
 }
 
 /* A frame out of the decoder, with its seq: to the workers, or past them. */
@@ -151,18 +189,22 @@ static void route(struct weir_stream *stream, struct weir_frame *frame) {
     const bool live = stream->source->live;
     struct weir_frame *replaced;
 
-    weir_lane_enter(stream->lane, live ? LIVE_FRAMES : stream->pictures);
+    if (live && stream->shared->deadline_ns)
+        frame->deadline_ns = frame->times.capture + stream->shared->deadline_ns;
+    weir_lane_enter(stream->lane, live ? LIVE_FRAMES : stream->pictures, frame->deadline_ns);
     if (frame->outcome == WEIR_OUTCOME_NONE) {
         if (weir_stop_requested(&stream->shared->stop))
             frame->outcome = WEIR_OUTCOME_STOPPED;
         else if (live && weir_lane_results(stream->lane) >= stream->pictures)
             frame->outcome = WEIR_OUTCOME_OVERLOAD;
     }
+    if (frame->outcome == WEIR_OUTCOME_NONE)
+        choose(stream, frame);
     if (frame->outcome != WEIR_OUTCOME_NONE) {
         drop(stream, frame);
         return;
     }
-    weir_inbox_put(stream->shared->inbox, frame, live, &replaced);
+    give(stream, frame, live, &replaced);
     if (replaced) {
         replaced->outcome = WEIR_OUTCOME_REPLACED;
         drop(stream, replaced);
@@ -214,7 +256,7 @@ static void *decode_thread(void *arg) {
 
     weir_thread_name("decode", stream->index);
     decode_packets(stream);
-    weir_inbox_end(stream->shared->inbox, (size_t)stream->index);
+    weir_shared_end(stream->shared, (size_t)stream->index);
     weir_lane_close(stream->lane);
     return NULL;
 }
@@ -255,6 +297,8 @@ static void *deliver_thread(void *arg) {
             if (stream->sink[i] && stream->sink[i]->ops->push(stream->sink[i], frame, &err))
                 stop_sink(stream, i, &err);
         }
+        if (frame->setting >= 0 && frame->outcome == WEIR_OUTCOME_DETECT)
+            weir_choices_delivered(stream->shared->choices, frame);
         weir_meter_leave(&stream->meter, frame, weir_clock_now(stream->shared->clock));
         weir_frame_free(frame);
         weir_lane_leave(stream->lane);
@@ -265,6 +309,7 @@ static void *deliver_thread(void *arg) {
             stream->sink[i]->ops->drain(stream->sink[i], &err))
             stop_sink(stream, i, &err);
     }
+    weir_meter_end(&stream->meter, stream->shared->deadline_ns);
     atomic_store(&stream->over, true);
     stream->shared->ended(stream->shared);
     return NULL;
@@ -279,11 +324,14 @@ int weir_stream_init(struct weir_stream *stream, struct weir_shared *shared, int
     atomic_init(&stream->frames_total, -1);
     pthread_mutex_init(&stream->lock, NULL);
     weir_meter_init(&stream->meter);
-    stream->pictures = PICTURES + ((size_t)weir_model_workers(shared->model) + 1) *
-                                      (size_t)weir_model_batch(shared->model);
+    const struct weir_model *reference = weir_run_models_reference(&shared->models);
+    stream->pictures = PICTURES + ((size_t)weir_model_workers(reference) + 1) *
+                                      (size_t)weir_run_models_batch(&shared->models);
     stream->packets = weir_queue_new(LIVE_FRAMES);
-    stream->lane = weir_lane_new(LIVE_FRAMES);
+    stream->lane = weir_lane_new(LIVE_FRAMES, shared->deadline_ns ? shared->clock : NULL);
     stream->sink = calloc(stream->sink_len + 1, sizeof *stream->sink);
+    if (shared->deadline_ns && weir_meter_measure_age(&stream->meter))
+        return WEIR_ENOMEM;
     return stream->packets && stream->lane && stream->sink ? 0 : WEIR_ENOMEM;
 }
 
@@ -293,7 +341,7 @@ int weir_stream_start(struct weir_stream *stream, struct weir_error *err) {
         goto fail;
     stream->threads = 1;
     if (pthread_create(&stream->decoder, NULL, decode_thread, stream)) {
-        weir_inbox_end(stream->shared->inbox, (size_t)stream->index);
+        weir_shared_end(stream->shared, (size_t)stream->index);
         weir_lane_close(stream->lane);
         goto fail;
     }

@@ -15,18 +15,26 @@
 #include <stdatomic.h>
 
 #include "pipeline/pipeline.h"
+#include "run/choices.h"
 #include "run/inbox.h"
 #include "run/lane.h"
 #include "run/meter.h"
 #include "run/run.h"
+#include "run/timing.h"
 
 /* What all streams of a run share; lives in the run. */
 struct weir_shared {
     const struct weir_run_conf *conf;
     struct weir_clock *clock;
     struct weir_stop stop;
-    struct weir_model *model;
-    struct weir_inbox *inbox;
+    struct weir_run_models models;
+    struct weir_choices *choices; /* NULL: nothing is chosen */
+    bool keep_images; /* a sink wants to see the pixels */
+    struct weir_inbox *inbox; /* or, where there is a deadline, */
+    struct weir_agenda *agenda;
+    int64_t deadline_ns; /* of live streams, from capture; 0: there is none */
+    atomic_int audits; /* under way */
+    struct weir_timing *timing;
     struct weir_sink_common *common;
     void (*ended)(struct weir_shared *shared); /* a stream delivered its last frame */
 };
@@ -58,6 +66,9 @@ int weir_stream_start(struct weir_stream *stream, struct weir_error *err);
 void weir_stream_join(struct weir_stream *stream);
 /* After join. */
 void weir_stream_done(struct weir_stream *stream);
+
+/* This stream gives the workers no more. */
+void weir_shared_end(struct weir_shared *shared, size_t stream);
 
 /* Remembers the first failure and tells the run's listener. Any thread. */
 void weir_stream_fail(struct weir_stream *stream, const struct weir_error *err);

@@ -1,19 +1,35 @@
 /*
- * A worker of the detector: one thread, its own detect stage over the shared
- * model. Takes frames of any stream from the inbox, puts them into their lanes.
+ * A worker of the detector: one thread, its own detect stages over the shared models: one, or where
+ * it is chosen how frames are detected, one for each setting that it met lately. Takes frames of
+ * any stream from the inbox or the agenda, puts them into their lanes; where nothing waits it may
+ * look at a picture once more, for an audit.
  */
 #ifndef WEIR_RUN_WORKER_H
 #define WEIR_RUN_WORKER_H
 
 #include "run/stream.h"
 
+/* The detect stage of a setting. */
+struct weir_worker_stage {
+    struct weir_stage *stage; /* NULL: none */
+    int setting;
+    int64_t used; /* when, in the order of uses */
+};
+
+/* Each has the input of a model, some megabytes: so many are kept, of those used last. */
+enum { WEIR_WORKER_STAGES = 24 };
+
 struct weir_worker {
     struct weir_shared *shared;
     struct weir_stream *stream; /* all of them, by index */
     int index, batch;
     bool keep_images; /* a sink wants to see the pixels */
-    struct weir_stage *detect;
+    struct weir_stage *detect; /* NULL: it is chosen per frame */
+    struct weir_worker_stage opened[WEIR_WORKER_STAGES]; /* where it is chosen */
+    int64_t uses;
     struct weir_frame **frame; /* batch places */
+    struct weir_reduction *reduction; /* likewise, of what is inside */
+    struct weir_clock *watch; /* this thread's own time; NULL: inferences are not to be compared */
     pthread_t thread;
     bool started;
 };

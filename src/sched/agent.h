@@ -176,7 +176,7 @@ void weir_agent_audit_over(struct weir_agent *agent, const struct weir_agent_aud
 /* ---- what the planner hears and says -------------------------------------------- */
 
 /* Of one stream, since the report before. */
-struct weir_stream_report {
+struct weir_agent_report {
     struct weir_rhythm rhythm; /* by the agent's clock; due_ns -1: no frame came yet */
     const double *sent; /* [settings]: frames that were sent so */
     const int64_t *bytes; /* [settings]: of a frame; 0: not on offer */
@@ -184,7 +184,7 @@ struct weir_stream_report {
 };
 /* ret's arrays are the agent's, until the next report. */
 void weir_agent_report(struct weir_agent *agent, int stream, int64_t now_ns,
-                       struct weir_stream_report *ret);
+                       struct weir_agent_report *ret);
 /* Waits for a slot of a node since the report before: their sum, and how many they were. */
 void weir_agent_report_waits(struct weir_agent *agent, int node, int64_t *ret_sum_ns,
                              int64_t *ret_count);

@@ -30,7 +30,7 @@ static struct weir_rhythm rhythm_of(const struct agent_beat *b, double rate_fps)
 }
 
 void weir_agent_report(struct weir_agent *a, int stream, int64_t now_ns,
-                       struct weir_stream_report *ret) {
+                       struct weir_agent_report *ret) {
     const struct weir_site_view *site = a->conf.site;
     const struct weir_stream_view *view = &site->stream[stream];
     struct agent_stream *s = &a->stream[stream];
@@ -54,8 +54,8 @@ void weir_agent_report(struct weir_agent *a, int stream, int64_t now_ns,
     }
     memcpy(a->reported_sent, s->sent, (size_t)site->settings * sizeof *s->sent);
     memset(s->sent, 0, (size_t)site->settings * sizeof *s->sent);
-    *ret = (struct weir_stream_report){rhythm_of(&s->beat, view->rate_fps), a->reported_sent,
-                                       a->reported_bytes, a->reported_prospect};
+    *ret = (struct weir_agent_report){rhythm_of(&s->beat, view->rate_fps), a->reported_sent,
+                                      a->reported_bytes, a->reported_prospect};
 }
 
 void weir_agent_report_waits(struct weir_agent *a, int node, int64_t *ret_sum_ns,

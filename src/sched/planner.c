@@ -84,7 +84,7 @@ void weir_planner_free(struct weir_planner *p) {
 }
 
 void weir_planner_hear(struct weir_planner *p, int stream, int64_t now_ns,
-                       const struct weir_stream_report *report) {
+                       const struct weir_agent_report *report) {
     const size_t settings = (size_t)p->conf.site->settings, row = (size_t)stream * settings;
     struct weir_rhythm *rhythm = &p->rhythm[stream];
     *rhythm = report->rhythm;

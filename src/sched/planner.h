@@ -33,7 +33,7 @@ void weir_planner_free(struct weir_planner *planner); /* NULL allowed */
 /* What is said of a stream now, its rhythm by the planner's clock; report's arrays are copied. Of
  * who is out of touch rhythm.due_ns is -1: then what it could have does not count. */
 void weir_planner_hear(struct weir_planner *planner, int stream, int64_t now_ns,
-                       const struct weir_stream_report *report);
+                       const struct weir_agent_report *report);
 /* Added to what was heard of that node since the plan before. */
 void weir_planner_hear_waits(struct weir_planner *planner, int node, int64_t sum_ns, int64_t count);
 

@@ -81,7 +81,7 @@ void sim_planner_plan(struct sim_world *w) {
     if (!planner)
         return;
     for (int i = 0; i < w->conf->streams; i++) {
-        struct weir_stream_report report;
+        struct weir_agent_report report;
         weir_agent_report(w->agent[w->conf->stream[i].node].agent, i, now, &report);
         if (!in_touch(w, i))
             report.rhythm.due_ns = -1;

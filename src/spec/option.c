@@ -16,6 +16,7 @@
 static const char *const transports[] = {"tcp", "udp", NULL};
 static const char *const providers[] = {"cpu", "cuda", "tensorrt", "openvino", "webgpu", NULL};
 static const char *const tristates[] = {"auto", "on", "off", NULL};
+static const char *const prefers[] = {"latency", "accuracy", "cost", NULL};
 static const char *const graph_opts[] = {"none", "basic", "extended", "all", NULL};
 
 /* clang-format off: a table */
@@ -45,8 +46,18 @@ const struct weir_option weir_options[] = {
 
     {"detect.models", "--model", NULL, WEIR_OPTION_STRINGS, AT(detect.models), 0, 0, NULL, NULL,
      NULL,
-     "The detector: the path of an ONNX file, or the name of an installed model. Exactly one is "
-     "used."},
+     "The detector: the path of an ONNX file, or the name of an installed model. Of several the "
+     "strategy chooses for every frame."},
+    {"detect.reference", "--reference", NULL, WEIR_OPTION_STRING, AT(detect.reference), 0, 0, NULL,
+     NULL, "auto",
+     "Of several models the one that accuracy is measured by, at full resolution; its classes are "
+     "those of the results. auto is the only one."},
+    {"detect.widths", "--widths", NULL, WEIR_OPTION_INTS, AT(detect.widths), 32, 8192, NULL,
+     "pixels", NULL,
+     "The widths that the strategy chooses from; nothing is enlarged. Without any: the picture's "
+     "own, and 1280, 960, 640, 512, 416, 320, 224 and 160 where they are below it."},
+    {"detect.skip", "--skip", NULL, WEIR_OPTION_INT, AT(detect.skip), 1, 10, NULL, "frames", "1",
+     "Of so many frames one is detected; the tracker carries the boxes of the others."},
     {"detect.classes", "--classes", NULL, WEIR_OPTION_STRINGS, AT(detect.classes), 0, 0, NULL, NULL,
      NULL,
      "Only boxes of these classes are kept, for example person,car; without any, all are kept."},
@@ -82,6 +93,21 @@ const struct weir_option weir_options[] = {
     {"detect.graph", "--graph-opt", NULL, WEIR_OPTION_ENUM, AT(detect.graph), 0, 0, graph_opts,
      NULL, "all", "How far ONNX Runtime rewrites the model's graph before running it."},
 
+    {"slo.deadline_ms", "--deadline", NULL, WEIR_OPTION_NUMBER, AT(slo.deadline_ms), 1, 600000,
+     NULL, "ms", "auto",
+     "From capture to result, of live sources: what can no longer be in time is dropped before "
+     "time is spent on it. auto is none."},
+    {"slo.min_accuracy", "--min-accuracy", NULL, WEIR_OPTION_NUMBER, AT(slo.min_accuracy), 0, 1,
+     NULL, NULL, "auto",
+     "The floor: F1 of what is delivered over that of the reference on the same frames. auto is "
+     "0.85."},
+    {"slo.prefer", NULL, NULL, WEIR_OPTION_ENUM, AT(slo.prefer), 0, 0, prefers, NULL, "latency",
+     "What is sought within deadline and floor."},
+
+    {"strategy", "--strategy", NULL, WEIR_OPTION_STRING, AT(strategy), 0, 0, NULL, NULL, "auto",
+     "What chooses model and width for every frame: static:model=M,width=W is one setting for all. "
+     "auto is weir where there is a deadline, else nothing is chosen."},
+
     {"track.enabled", "--track", "--no-track", WEIR_OPTION_BOOL, AT(track.enabled), 0, 0, NULL,
      NULL, "true",
      "Whether objects are followed from frame to frame, so that each keeps its number."},
@@ -113,10 +139,15 @@ const struct weir_option weir_options[] = {
     {"run.max_frames", "--max-frames", NULL, WEIR_OPTION_INT64, AT(run.max_frames), 0,
      9007199254740992.0, NULL, "frames", "0",
      "Stop each stream after this many frames; 0 takes them all."},
+    {"run.profile_update", "--profile-update", "--no-profile-update", WEIR_OPTION_BOOL,
+     AT(run.profile_update), 0, 0, NULL, NULL, "true",
+     "Whether the times that this run measured are folded into this machine's profile at its end, "
+     "where `weir profile` has made one."},
 };
 /* clang-format on */
 
 const size_t weir_options_len = sizeof weir_options / sizeof *weir_options;
+_Static_assert(sizeof weir_options / sizeof *weir_options <= WEIR_OPTIONS_MAX, "each has a line");
 
 const struct weir_option *weir_option_by_key(const char *key) {
     for (size_t i = 0; i < weir_options_len; i++)
@@ -135,10 +166,15 @@ const struct weir_option *weir_option_by_flag(const char *flag) {
     return NULL;
 }
 
+size_t weir_option_index(const struct weir_option *opt) {
+    return (size_t)(opt - weir_options);
+}
+
 size_t spec_section_len(const struct weir_option *opt) {
     return strcspn(opt->key, ".");
 }
 
 const char *spec_option_name(const struct weir_option *opt) {
-    return opt->key + spec_section_len(opt) + 1;
+    const char *dot = opt->key + spec_section_len(opt);
+    return *dot ? dot + 1 : opt->key;
 }

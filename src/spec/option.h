@@ -20,10 +20,11 @@ enum weir_option_type {
     WEIR_OPTION_ENUM,
     WEIR_OPTION_STRING,
     WEIR_OPTION_STRINGS, /* YAML list; comma-separated on the command line */
+    WEIR_OPTION_INTS, /* likewise */
 };
 
 struct weir_option {
-    const char *key; /* "detect.conf": YAML section and key */
+    const char *key; /* "detect.conf": YAML section and key; "strategy": a key by itself */
     const char *flag; /* "--conf"; a bool's flag takes no value; NULL: YAML and environment only */
     const char *no_flag; /* "--no-track" for a bool that is on by default; else NULL */
     enum weir_option_type type;
@@ -42,6 +43,9 @@ extern const size_t weir_options_len;
 /* NULL if there is none. */
 const struct weir_option *weir_option_by_key(const char *key);
 const struct weir_option *weir_option_by_flag(const char *flag);
+
+/* Where the row is in the table. */
+size_t weir_option_index(const struct weir_option *opt);
 
 /* Parses text into settings. EINVAL/ERANGE with "KEY: found …; allowed …". */
 int weir_option_set(const struct weir_option *opt, struct weir_settings *set, const char *text,

@@ -13,6 +13,9 @@ static const struct {
 } sections[] = {
     {"source", "Reading cameras and files."},
     {"detect", "The detector."},
+    {"slo",
+     "What results must keep: deadline and accuracy. With a deadline a strategy chooses, for "
+     "every frame, by which model and how wide it is detected."},
     {"track", "The tracker. The default figures are those published for ByteTrack."},
     {"annotate", "Video with boxes drawn into it (the annotate sink)."},
     {"run", "The run as a whole."},
@@ -32,15 +35,15 @@ static void comment(struct weir_buf *out, const char *indent, const char *text) 
     }
 }
 
-static void describe(const struct weir_option *opt, struct weir_buf *out) {
+static void describe(const struct weir_option *opt, const char *indent, struct weir_buf *out) {
     struct weir_buf line = {0};
-    comment(out, "  ", opt->help);
+    comment(out, indent, opt->help);
     weir_buf_puts(&line, "Allowed: ");
     weir_option_allowed(opt, &line);
     weir_buf_puts(&line, ".");
     if (opt->no_flag || opt->flag)
         weir_buf_printf(&line, " Flag: %s.", opt->no_flag ? opt->no_flag : opt->flag);
-    comment(out, "  ", weir_buf_str(&line));
+    comment(out, indent, weir_buf_str(&line));
     weir_buf_done(&line);
 }
 
@@ -56,15 +59,18 @@ void spec_settings_print(const struct weir_settings *set, bool comments, struct 
     for (size_t i = 0; i < weir_options_len; i++) {
         const struct weir_option *opt = &weir_options[i];
         size_t len = spec_section_len(opt);
-        if (!last || strncmp(last->key, opt->key, len + 1)) {
+        const bool alone = !opt->key[len]; /* no section: a key by itself */
+        if (alone) {
+            weir_buf_putc(out, '\n');
+        } else if (!last || strncmp(last->key, opt->key, len + 1)) {
             const char *about = comments ? about_section(opt->key, len) : NULL;
             weir_buf_putc(out, '\n');
             comment(out, "", about ? about : "");
             weir_buf_printf(out, "%.*s:\n", (int)len, opt->key);
         }
         if (comments)
-            describe(opt, out);
-        weir_buf_printf(out, "  %s: ", spec_option_name(opt));
+            describe(opt, alone ? "" : "  ", out);
+        weir_buf_printf(out, "%s%s: ", alone ? "" : "  ", spec_option_name(opt));
         weir_option_print(opt, set, out);
         weir_buf_putc(out, '\n');
         last = opt;

@@ -100,6 +100,46 @@ void spec_option_take_strings(const struct weir_option *opt, struct weir_setting
     *value = (struct weir_strings){0};
 }
 
+static int add_int(const struct weir_option *opt, struct weir_ints *ints, const char *text) {
+    int64_t value = 0;
+    int rc = spec_parse_int(text, &value);
+    if (!rc)
+        rc = in_range(opt, (double)value);
+    int *more = rc ? NULL : realloc(ints->item, (ints->len + 1) * sizeof *more);
+    if (rc)
+        return rc;
+    if (!more)
+        return WEIR_ENOMEM;
+    ints->item = more;
+    ints->item[ints->len++] = (int)value;
+    return 0;
+}
+
+static void take_ints(const struct weir_option *opt, struct weir_settings *set,
+                      struct weir_ints *ints) {
+    struct weir_ints *slot = at(opt, set);
+    free(slot->item);
+    *slot = *ints;
+    *ints = (struct weir_ints){0};
+}
+
+static int set_ints(const struct weir_option *opt, struct weir_settings *set, const char *text) {
+    struct weir_ints ints = {0};
+    char *copy = strdup(text), *rest = copy;
+    int rc = copy ? 0 : WEIR_ENOMEM;
+    while (!rc && rest) {
+        char *item = strsep(&rest, ",");
+        item += strspn(item, " \t");
+        item[strcspn(item, " \t")] = 0;
+        rc = add_int(opt, &ints, item);
+    }
+    free(copy);
+    if (!rc)
+        take_ints(opt, set, &ints);
+    free(ints.item);
+    return rc;
+}
+
 static int set_enum(const struct weir_option *opt, struct weir_settings *set, const char *text) {
     int index = spec_choice_index(opt->choices, text);
     if (index < 0)
@@ -124,6 +164,9 @@ void weir_option_allowed(const struct weir_option *opt, struct weir_buf *out) {
     case WEIR_OPTION_STRINGS:
         weir_buf_puts(out, "a list of names, [a, b] in a file, a,b elsewhere");
         return;
+    case WEIR_OPTION_INTS:
+        weir_buf_puts(out, "a list, [a, b] in a file, a,b elsewhere, of whole numbers from ");
+        break;
     case WEIR_OPTION_SIZE:
         weir_buf_puts(out, "a size such as 416 or 640x384, each side from ");
         break;
@@ -185,9 +228,14 @@ int spec_option_parse(const struct weir_option *opt, struct weir_settings *set, 
     case WEIR_OPTION_STRINGS:
         rc = set_strings(opt, set, text);
         break;
+    case WEIR_OPTION_INTS:
+        rc = set_ints(opt, set, text);
+        break;
     }
     if (rc)
         explain(opt, text, rc, why);
+    else
+        set->line[weir_option_index(opt)] = 0;
     return rc;
 }
 
@@ -201,6 +249,28 @@ int weir_option_set(const struct weir_option *opt, struct weir_settings *set, co
     return rc;
 }
 
+static void read_ints(const struct weir_option *opt, struct weir_settings *set,
+                      const struct spec_node *node, struct spec_reader *reader,
+                      const char *allowed) {
+    struct weir_ints ints = {0};
+    bool good = node->kind == SPEC_LIST;
+    if (!good)
+        spec_unfit(reader, node, opt->key, allowed);
+    for (size_t i = 0; good && i < node->len; i++) {
+        const struct spec_node *item = node->item[i];
+        int rc =
+            item->kind == SPEC_SCALAR && item->text ? add_int(opt, &ints, item->text) : WEIR_EINVAL;
+        if (rc == WEIR_ENOMEM)
+            spec_out_of_memory(reader);
+        else if (rc)
+            spec_unfit(reader, item, opt->key, allowed);
+        good = !rc;
+    }
+    if (good)
+        take_ints(opt, set, &ints);
+    free(ints.item);
+}
+
 void spec_option_read(const struct weir_option *opt, struct weir_settings *set,
                       const struct spec_node *node, struct spec_reader *reader) {
     struct weir_buf why = {0};
@@ -209,6 +279,9 @@ void spec_option_read(const struct weir_option *opt, struct weir_settings *set,
         weir_option_allowed(opt, &why);
         if (spec_read_strings(reader, node, opt->key, weir_buf_str(&why), &strings))
             spec_option_take_strings(opt, set, &strings);
+    } else if (opt->type == WEIR_OPTION_INTS && node->kind != SPEC_SCALAR) {
+        weir_option_allowed(opt, &why);
+        read_ints(opt, set, node, reader, weir_buf_str(&why));
     } else if (node->kind != SPEC_SCALAR || spec_node_is_null(node)) {
         weir_option_allowed(opt, &why);
         spec_read_text(reader, node, opt->key, weir_buf_str(&why));
@@ -219,6 +292,7 @@ void spec_option_read(const struct weir_option *opt, struct weir_settings *set,
         else if (rc)
             spec_complain(reader, node->line, opt->key, "%s", weir_buf_str(&why));
     }
+    set->line[weir_option_index(opt)] = node->line;
     weir_buf_done(&why);
 }
 
@@ -270,6 +344,14 @@ void weir_option_print(const struct weir_option *opt, const struct weir_settings
         weir_buf_putc(out, ']');
         break;
     }
+    case WEIR_OPTION_INTS: {
+        const struct weir_ints *ints = value;
+        weir_buf_putc(out, '[');
+        for (size_t i = 0; i < ints->len; i++)
+            weir_buf_printf(out, "%s%d", i ? ", " : "", ints->item[i]);
+        weir_buf_putc(out, ']');
+        break;
+    }
     }
 }
 
@@ -291,6 +373,10 @@ void spec_settings_done(struct weir_settings *set) {
         const struct weir_option *opt = &weir_options[i];
         if (opt->type == WEIR_OPTION_STRINGS)
             spec_strings_done(at(opt, set));
+        if (opt->type == WEIR_OPTION_INTS) {
+            struct weir_ints none = {0};
+            take_ints(opt, set, &none);
+        }
         if (opt->type == WEIR_OPTION_STRING) {
             free(*(char **)at(opt, set));
             *(char **)at(opt, set) = NULL;

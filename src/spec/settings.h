@@ -20,9 +20,9 @@ void spec_settings_done(struct weir_settings *set);
 /* Every section of the table in YAML; comments says what each key means. */
 void spec_settings_print(const struct weir_settings *set, bool comments, struct weir_buf *out);
 
-/* Length of "detect" in "detect.conf". */
+/* Length of "detect" in "detect.conf", of "strategy". */
 size_t spec_section_len(const struct weir_option *opt);
-/* "conf" in "detect.conf". */
+/* "conf" in "detect.conf", "strategy". */
 const char *spec_option_name(const struct weir_option *opt);
 
 #endif

@@ -33,6 +33,15 @@ struct weir_strings {
     size_t len;
 };
 
+struct weir_ints {
+    int *item; /* owned */
+    size_t len;
+};
+
+enum weir_prefer { WEIR_PREFER_LATENCY, WEIR_PREFER_ACCURACY, WEIR_PREFER_COST };
+
+enum { WEIR_OPTIONS_MAX = 64, WEIR_MODELS_MAX = 16, WEIR_WIDTHS_MAX = 16 };
+
 /* One row of the option table (option.c) per member; units and ranges there. */
 struct weir_settings {
     struct {
@@ -43,7 +52,10 @@ struct weir_settings {
         int max_width, max_height;
     } source;
     struct {
-        struct weir_strings models; /* paths or names; exactly one is used so far */
+        struct weir_strings models; /* paths or names; several: one of them is chosen per frame */
+        char *reference; /* which of them accuracy is measured by; "auto": the only one */
+        struct weir_ints widths; /* of pictures, to choose from; empty: a ladder */
+        int skip; /* one of so many frames is detected */
         struct weir_strings classes; /* only these leave the detector; empty: all */
         struct weir_size size; /* of the model's input */
         double conf; /* least score of a box; < 0: the head's own default */
@@ -57,6 +69,12 @@ struct weir_settings {
         enum weir_graph_opt graph;
     } detect;
     struct {
+        double deadline_ms; /* < 0: none */
+        double min_accuracy; /* the floor; < 0: the usual one, see weir_workflow_floor */
+        enum weir_prefer prefer;
+    } slo;
+    char *strategy; /* "NAME:OPTIONS"; "auto": weir, where there is an slo */
+    struct {
         bool enabled;
         double high, low, fresh, match, match_low; /* see vision/tracker.h */
         double lost_s;
@@ -68,7 +86,9 @@ struct weir_settings {
     struct {
         bool live; /* --live: pace files like a camera */
         int64_t max_frames; /* per stream; 0: all */
+        bool profile_update; /* what is measured goes into the machine's profile */
     } run;
+    int line[WEIR_OPTIONS_MAX]; /* of the file, by row: where it was set; 0: not there */
 };
 
 struct weir_stream_spec {
@@ -92,6 +112,7 @@ struct weir_workflow {
     struct weir_sink_spec *sink;
     size_t sink_len;
     struct weir_settings set;
+    char *file; /* that it was read from; NULL: none */
 };
 
 /* All defaults, no streams, no sinks. */
@@ -124,7 +145,18 @@ int weir_workflow_env(struct weir_workflow *wf, struct weir_error *err);
 void weir_workflow_print(const struct weir_workflow *wf, struct weir_buf *out);
 
 /* What no single key can tell: at least one stream and one model, workers not
- * above threads, and so on. All errors at once. */
+ * above threads, and so on. All errors at once, of keys that a file set with its name and line. */
 int weir_workflow_check(const struct weir_workflow *wf, struct weir_error *err);
+
+/* Is it chosen per frame how to detect it (there is an slo, or a strategy)? */
+bool weir_workflow_chooses(const struct weir_workflow *wf);
+/* The strategy that chooses, with its options: "weir" unless another is named. */
+const char *weir_workflow_strategy(const struct weir_workflow *wf);
+/* slo.min_accuracy, or 0.85. */
+double weir_workflow_floor(const struct weir_workflow *wf);
+/* Adds "FILE:LINE: KEY: text" to err, a line of its own behind what is there; FILE:LINE only
+ * where the file set the key. EINVAL. */
+int weir_workflow_complain(const struct weir_workflow *wf, const char *key, struct weir_error *err,
+                           const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

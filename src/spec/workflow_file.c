@@ -128,6 +128,10 @@ static void read_section(struct spec_reader *reader, const struct spec_node *nod
         opt[len] = &weir_options[i];
         key[len++] = spec_option_name(&weir_options[i]);
     }
+    if (len == 1 && !strcmp(opt[0]->key, section)) { /* a key by itself */
+        spec_option_read(opt[0], set, node, reader);
+        return;
+    }
     spec_read_map(reader, node, section, key, len, value);
     for (size_t i = 0; i < len; i++)
         if (value[i])
@@ -135,19 +139,27 @@ static void read_section(struct spec_reader *reader, const struct spec_node *nod
 }
 
 /* A model with a '/' is a path, else a name to be looked up. */
-static void resolve_models(struct spec_reader *reader, const struct load *load) {
-    struct weir_strings *models = &load->wf->set.detect.models;
-    for (size_t i = 0; i < models->len; i++) {
-        if (!strchr(models->item[i], '/'))
-            continue;
-        char *path = resolve(load, models->item[i]);
-        if (!path) {
-            spec_out_of_memory(reader);
-            return;
-        }
-        free(models->item[i]);
-        models->item[i] = path;
+static void resolve_model(struct spec_reader *reader, const struct load *load, char **model) {
+    if (!strchr(*model, '/'))
+        return;
+    char *path = resolve(load, *model);
+    if (!path) {
+        spec_out_of_memory(reader);
+        return;
     }
+    free(*model);
+    *model = path;
+}
+
+/* Those that came from this file. */
+static void resolve_models(struct spec_reader *reader, const struct load *load) {
+    struct weir_settings *set = &load->wf->set;
+    struct weir_strings *models = &set->detect.models;
+    if (set->line[weir_option_index(weir_option_by_key("detect.models"))])
+        for (size_t i = 0; i < models->len; i++)
+            resolve_model(reader, load, &models->item[i]);
+    if (set->line[weir_option_index(weir_option_by_key("detect.reference"))])
+        resolve_model(reader, load, &set->detect.reference);
 }
 
 /* "streams", "sinks", and the table's sections in its order; names holds them. */
@@ -177,19 +189,19 @@ int weir_workflow_load(struct weir_workflow *wf, const char *path, struct weir_e
     size_t len = list_sections(names, key);
     struct spec_reader reader;
     spec_reader_init(&reader, path);
-    char *dir = spec_folder(path);
+    char *dir = spec_folder(path), *file = strdup(path);
     struct load load = {wf, dir};
-    if (!dir)
+    free(wf->file);
+    wf->file = file;
+    if (!dir || !file)
         spec_out_of_memory(&reader);
     else if (spec_node_is_null(doc->root))
         spec_complain(&reader, 1, "document", "found nothing; allowed: a map with streams");
     else if (spec_read_map(&reader, doc->root, "", key, len, value)) {
-        char **models = wf->set.detect.models.item;
         for (size_t i = FIXED_KEYS; i < len; i++)
             if (value[i])
                 read_section(&reader, value[i], key[i], &wf->set);
-        if (wf->set.detect.models.item != models) /* they came from this file */
-            resolve_models(&reader, &load);
+        resolve_models(&reader, &load);
         if (value[STREAMS])
             spec_read_names(&reader, value[STREAMS], "streams", "a map of names to sources",
                             add_stream, &load);
@@ -202,6 +214,6 @@ int weir_workflow_load(struct weir_workflow *wf, const char *path, struct weir_e
 }
 
 bool weir_workflow_seems(const char *path) {
-    static const char *const keys[] = {"streams", "sinks", "detect"};
+    static const char *const keys[] = {"streams", "sinks", "detect", "strategy"};
     return spec_doc_has(path, keys, sizeof keys / sizeof *keys);
 }

@@ -69,6 +69,81 @@ static void test_all_errors_of_a_file_come_at_once(void **state) {
     program_done(&p);
 }
 
+/* What no key tells by itself, with the line of each; config --check and run say the same. */
+static void test_what_cannot_be_chosen_is_told_with_its_line_before_anything_runs(void **state) {
+    struct program p = {0};
+    char line[4096];
+    const char *path =
+        write_text("choose.yaml", "streams: { gate: { source: a.mp4, live: true } }\n"
+                                  "detect:\n"
+                                  "  models: [street_n, street_m]\n"
+                                  "  reference: steet_m\n"
+                                  "  widths: [320, 640]\n"
+                                  "slo:\n"
+                                  "  deadline_ms: 200\n"
+                                  "  prefer: cost\n"
+                                  "strategy: static:model=street_x,width=500\n");
+    static const char *const said[] = {
+        ":4: detect.reference: found \"steet_m\"; allowed: one of detect.models, \"street_n\", "
+        "\"street_m\" (did you mean street_m?)",
+        ":8: slo.prefer: found cost, which no strategy of weir run seeks yet; allowed: latency",
+        ":9: strategy: found model=street_x; allowed: one of detect.models",
+        ":9: strategy: found width=500; allowed: one of detect.widths",
+    };
+    for (int run = 0; run < 2; run++) {
+        int code = run ? PROGRAM(&p, "run", path) : PROGRAM(&p, "config", "--check", path);
+        assert_int_equal(code, 2);
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+            snprintf(line, sizeof line, "%s%s", path, said[i]);
+            program_says(&p.err, line);
+        }
+        assert_int_equal(p.out.len, 0);
+    }
+    program_done(&p);
+}
+
+static void bad_strategy(const char *strategy, const char *says) {
+    struct program p = {0};
+    char text[512];
+    snprintf(text, sizeof text, "streams: { gate: a.mp4 }\ndetect: { models: [street_n] }\n%s\n",
+             strategy);
+    const char *path = write_text("strategy.yaml", text);
+    assert_int_equal(PROGRAM(&p, "config", "--check", path), 2);
+    program_says(&p.err, says);
+    program_done(&p);
+}
+
+static void test_a_strategy_that_a_run_does_not_know_is_named(void **state) {
+    bad_strategy("strategy: greedy",
+                 "3: strategy: found greedy, which chooses in weir sim, not yet in weir run; "
+                 "allowed: static:model=M,width=W");
+    bad_strategy("slo: { deadline_ms: 200 }",
+                 "strategy: found none and so weir, which chooses in weir sim, not yet");
+    bad_strategy("strategy: ./mine.so:x=1", "found ./mine.so, which chooses in weir sim, not yet");
+    bad_strategy("strategy: statik", "found \"statik\"; allowed: static:model=M,width=W (did you "
+                                     "mean static?)");
+    bad_strategy("strategy: static:node=cloud", "found \"node=cloud\" behind static; allowed: "
+                                                "model=M and width=W");
+    bad_strategy("strategy: static:width=9000", "found width=9000; allowed: width=32 to");
+}
+
+static void test_a_checked_choice_prints_what_reads_back(void **state) {
+    struct program p = {0};
+    const char *path =
+        write_text("good.yaml", "streams: { gate: a.mp4 }\n"
+                                "detect: { models: [no_a, no_b], reference: no_b, widths: [320] }\n"
+                                "slo: { deadline_ms: 200 }\n"
+                                "strategy: static:model=no_a\n");
+    assert_int_equal(PROGRAM(&p, "config", "--check", path), 0);
+    program_says(&p.err, "models were not checked: "); /* they are not here */
+    program_says(&p.out, "strategy: \"static:model=no_a\"");
+    program_says(&p.out, "  deadline_ms: 200");
+    program_says(&p.out, "  widths: [320]");
+    const char *again = write_text("again.yaml", weir_buf_str(&p.out));
+    assert_int_equal(PROGRAM(&p, "config", "--check", again), 0);
+    program_done(&p);
+}
+
 static void bad_file(const char *path, const char *part) {
     struct program p = {0};
     assert_int_equal(PROGRAM(&p, "config", "--check", path), 2);
@@ -182,6 +257,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults_become_a_workflow),
         cmocka_unit_test(test_all_errors_of_a_file_come_at_once),
+        cmocka_unit_test(test_what_cannot_be_chosen_is_told_with_its_line_before_anything_runs),
+        cmocka_unit_test(test_a_strategy_that_a_run_does_not_know_is_named),
+        cmocka_unit_test(test_a_checked_choice_prints_what_reads_back),
         cmocka_unit_test(test_file_that_is_no_workflow_is_refused),
         cmocka_unit_test(test_paths_start_at_the_files_folder),
         cmocka_unit_test(test_environment_wins_over_the_file_and_flags_over_both),

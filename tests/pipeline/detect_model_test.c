@@ -470,6 +470,44 @@ static void test_a_size_that_is_not_allowed_is_refused(void **state) {
     refuses(w, path, WEIR_EMODEL, "multiples of 32, such as 128x64");
 }
 
+static void test_one_session_serves_several_sizes(void **state) {
+    struct world *w = *state;
+    const char *path = test_path(w->dir, "m.onnx");
+    const float v8[] = {48, 32, 64, 32, 0, 0, 0}, corners[] = {16, 16, 80, 48};
+    const float moved[] = {16, 0, 80, 32}; /* padded by 16 above and below */
+    struct weir_settings set = w->wf->set;
+    set.detect.size = (struct weir_size){96, 64};
+    tiny_pyramid_write(path, "output0", 7, v8, 5, 0.8f, 1, 1, NULL);
+    struct weir_model *model = test_model(path, &set), *tall = NULL, *again = NULL;
+    struct weir_error err = {0};
+    assert_int_equal(weir_model_at(model, (struct weir_size){96, 96}, &tall, &err), 0);
+    assert_int_equal(weir_model_at(tall, (struct weir_size){96, 64}, &again, &err), 0);
+    assert_int_equal(weir_model_size(tall).height, 96);
+    assert_int_equal(weir_model_size(model).height, 64);
+    assert_int_equal(weir_model_fit(model, (struct weir_size){97, 64}).width, 128);
+    expect(model, flat(96, 64, 255, 255, 255), 0.8f, corners, 1);
+    weir_model_unref(&model); /* the others live on */
+    expect(tall, flat(96, 64, 255, 255, 255), 0.8f, moved, 1);
+    weir_model_unref(&tall);
+    expect(again, flat(96, 64, 255, 255, 255), 0.8f, corners, 1);
+    weir_model_unref(&again);
+}
+
+static void test_a_size_that_the_graph_cannot_have_is_refused_beside_one_that_it_has(void **s) {
+    struct world *w = *s;
+    const char *path = test_path(w->dir, "m.onnx");
+    struct weir_model *at = NULL;
+    struct weir_error err = {0};
+    write_yolov8(path, (struct tiny){.batch = 1}, 0.8f);
+    struct weir_model *fixed = test_model(path, &w->wf->set);
+    assert_int_equal(weir_model_at(fixed, (struct weir_size){96, 64}, &at, &err), WEIR_EMODEL);
+    test_error_says(&err, "fixed at 64x64");
+    assert_null(at);
+    assert_int_equal(weir_model_fit(fixed, (struct weir_size){500, 300}).width, 64);
+    assert_int_equal(weir_model_fit(fixed, (struct weir_size){500, 300}).height, 64);
+    weir_model_unref(&fixed);
+}
+
 static void test_a_bad_sidecar_is_refused(void **state) {
     struct world *w = *state;
     const char *path = test_path(w->dir, "m.onnx"), *side = test_path(w->dir, "m.yaml");
@@ -546,6 +584,8 @@ int main(void) {
         T(test_a_model_that_is_no_detector_is_refused),
         T(test_a_missing_provider_is_refused_and_lists_those_there),
         T(test_a_size_that_is_not_allowed_is_refused),
+        T(test_one_session_serves_several_sizes),
+        T(test_a_size_that_the_graph_cannot_have_is_refused_beside_one_that_it_has),
         T(test_a_bad_sidecar_is_refused),
         T(test_outputs_that_do_not_fit_are_found_before_the_first_frame),
         T(test_a_class_that_the_model_does_not_know_is_refused),

@@ -145,6 +145,90 @@ static void test_dropped_frames_pass_untouched(void **state) {
     rig_done(&rig);
 }
 
+/* ---- frames that nobody looked at ------------------------------------------- */
+
+/* The stage with an object that moves 2 pixels a frame to the right, seen in frames 0 to 9. */
+static struct weir_stage *follow_ten(struct rig *rig) {
+    rig->workflow.set.detect.skip = 2;
+    struct weir_stage *stage = open_track(rig);
+    for (int i = 0; i < 10; i++)
+        assert_true(follow(stage, i, 0.9f) >= 0);
+    return stage;
+}
+
+static struct weir_frame *unseen(struct weir_stage *stage, int64_t seq) {
+    struct weir_frame *frame = make_frame(seq, WEIR_OUTCOME_TRACK);
+    pass(stage, frame);
+    assert_int_equal(frame->outcome, WEIR_OUTCOME_TRACK);
+    return frame;
+}
+
+static void test_a_frame_that_nobody_looked_at_gets_the_boxes_where_their_tracks_are(void **s) {
+    (void)s;
+    struct rig rig;
+    rig_init(&rig, "null");
+    struct weir_stage *stage = follow_ten(&rig);
+    for (int64_t seq = 10; seq < 12; seq++) { /* the second does not build on the first */
+        struct weir_frame *frame = unseen(stage, seq);
+        assert_int_equal(frame->boxes.len, 1);
+        const struct weir_box *box = &frame->boxes.data[0];
+        assert_true(box->track_id > 0);
+        assert_true(fabsf(box->x0 - (20 + 2 * (float)seq)) < 1);
+        weir_frame_free(frame);
+    }
+    assert_true(follow(stage, 12, 0.9f) > 0); /* it goes on as if nothing had been */
+    weir_stage_free(stage);
+    rig_done(&rig);
+}
+
+static void test_before_anything_was_seen_nothing_is_carried(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, "null");
+    rig.workflow.set.detect.skip = 2;
+    struct weir_stage *stage = open_track(&rig);
+    struct weir_frame *frame = unseen(stage, 0);
+    assert_int_equal(frame->boxes.len, 0);
+    weir_frame_free(frame);
+    weir_stage_free(stage);
+    rig_done(&rig);
+}
+
+static void test_without_a_tracker_boxes_stay_where_they_were(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, "null");
+    rig.workflow.set.track.enabled = false;
+    struct weir_stage *stage = follow_ten(&rig);
+    struct weir_frame *frame = unseen(stage, 10);
+    assert_int_equal(frame->boxes.len, 1);
+    assert_true(frame->boxes.data[0].x0 == 38);
+    assert_int_equal(frame->boxes.data[0].track_id, 0);
+    weir_frame_free(frame);
+    weir_stage_free(stage);
+    rig_done(&rig);
+}
+
+static void test_carried_boxes_end_where_the_picture_does(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, "null");
+    struct weir_stage *stage = follow_ten(&rig);
+    struct weir_frame *frame = make_frame(10, WEIR_OUTCOME_TRACK);
+    frame->width = 45;
+    pass(stage, frame);
+    assert_int_equal(frame->boxes.len, 1);
+    assert_true(frame->boxes.data[0].x1 == 45);
+    weir_frame_free(frame);
+    frame = make_frame(11, WEIR_OUTCOME_TRACK);
+    frame->width = 30; /* it is beside the picture */
+    pass(stage, frame);
+    assert_int_equal(frame->boxes.len, 0);
+    weir_frame_free(frame);
+    weir_stage_free(stage);
+    rig_done(&rig);
+}
+
 static void test_times_that_stand_still_or_jump_back_do_no_harm(void **state) {
     (void)state;
     static const int64_t media[] = {0, 40, 40, -1, -1, 20, 60, 0};
@@ -224,6 +308,10 @@ int main(void) {
         cmocka_unit_test(test_one_frame_at_a_time),
         cmocka_unit_test(test_free_with_a_frame_inside_frees_it),
         cmocka_unit_test(test_kinds_are_listed),
+        cmocka_unit_test(test_a_frame_that_nobody_looked_at_gets_the_boxes_where_their_tracks_are),
+        cmocka_unit_test(test_before_anything_was_seen_nothing_is_carried),
+        cmocka_unit_test(test_without_a_tracker_boxes_stay_where_they_were),
+        cmocka_unit_test(test_carried_boxes_end_where_the_picture_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,10 +15,10 @@
     "{" MACHINE ",\"infer\":[" infer "],\"reduce\":[" reduce "],\"code\":[" code "]}"
 
 static struct weir_costs_infer infers[] = {
-    {"street_n", 640, 352, 1, 9.25, 11.5},
-    {"street_n", 320, 192, 1, 2.5, 3},
-    {"street_m", 320, 192, 4, 40.125, 41},
-    {"street_m", 320, 192, 1, 11, 12.000001},
+    {"street_n", 640, 352, 1, 9.25, 11.5, 0},
+    {"street_n", 320, 192, 1, 2.5, 3, 40},
+    {"street_m", 320, 192, 4, 40.125, 41, 0},
+    {"street_m", 320, 192, 1, 11, 12.000001, 0},
 };
 static struct weir_costs_reduce reduces[] = {
     {1280, 720, 640, 360, 0.6125},
@@ -80,6 +80,7 @@ static void test_it_reads_back_what_was_written_in_order(void **state) {
         assert_int_equal(c.infer[i].batch, want->batch);
         assert_float_equal(c.infer[i].ms, want->ms, 1e-9);
         assert_float_equal(c.infer[i].high_ms, want->high_ms, 1e-9);
+        assert_int_equal(c.infer[i].seen, want->seen);
     }
     assert_int_equal(c.reduce[0].from_width, 640);
     assert_int_equal(c.reduce[0].height, 180);
@@ -178,6 +179,13 @@ static void test_a_quantile_below_the_median_is_refused(void **state) {
             "infer[0].high_ms: found 1; allowed: no less than ms");
 }
 
+static void test_a_point_that_was_made_of_nothing_is_refused(void **state) {
+    REFUSED(FILE_OF("{\"model\":\"m\",\"width\":32,\"height\":32,\"batch\":1,\"ms\":2,"
+                    "\"high_ms\":3,\"seen\":0}",
+                    "", ""),
+            "infer[0].seen: found 0; allowed: a whole number from 1");
+}
+
 static void test_a_name_that_is_too_long_is_refused(void **state) {
     REFUSED(FILE_OF("{\"model\":\"0123456789012345678901234567890123456789012345678\",\"width\":32,"
                     "\"height\":32,\"batch\":1,\"ms\":2,\"high_ms\":3}",
@@ -221,6 +229,7 @@ int main(void) {
         cmocka_unit_test(test_another_document_is_told_with_all_that_is_missing),
         cmocka_unit_test(test_every_wrong_value_has_its_place),
         cmocka_unit_test(test_a_quantile_below_the_median_is_refused),
+        cmocka_unit_test(test_a_point_that_was_made_of_nothing_is_refused),
         cmocka_unit_test(test_a_name_that_is_too_long_is_refused),
         cmocka_unit_test(test_a_point_twice_is_refused),
         cmocka_unit_test(test_a_file_that_is_not_there_is_told),

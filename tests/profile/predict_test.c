@@ -9,10 +9,10 @@
 
 /* Pixels 100, 400, 1600 (10x10, 20x20, 40x40): 2 + 0.01 p at batch 1; batch 4: thrice that. */
 static struct weir_costs_infer infers[] = {
-    {"a", 10, 10, 1, 3, 4},     {"a", 20, 20, 1, 6, 7},     {"a", 40, 40, 1, 18, 20},
-    {"a", 10, 10, 4, 9, 9},     {"a", 20, 20, 4, 18, 18},   {"a", 40, 40, 4, 54, 60},
-    {"one", 20, 20, 2, 8, 9},   {"rough", 10, 10, 1, 3, 3}, {"rough", 20, 20, 1, 2, 3},
-    {"rough", 40, 40, 1, 5, 6},
+    {"a", 10, 10, 1, 3, 4, 0},     {"a", 20, 20, 1, 6, 7, 0},     {"a", 40, 40, 1, 18, 20, 0},
+    {"a", 10, 10, 4, 9, 9, 0},     {"a", 20, 20, 4, 18, 18, 0},   {"a", 40, 40, 4, 54, 60, 0},
+    {"one", 20, 20, 2, 8, 9, 0},   {"rough", 10, 10, 1, 3, 3, 0}, {"rough", 20, 20, 1, 2, 3, 0},
+    {"rough", 40, 40, 1, 5, 6, 0},
 };
 static struct weir_costs_reduce reduces[] = {
     {40, 40, 10, 10, 1},
@@ -64,14 +64,15 @@ static void test_inference_follows_the_table(void **state) {
 }
 
 static void test_far_below_the_first_point_nothing_is_negative_or_free(void **state) {
-    static struct weir_costs_infer steep[] = {{"s", 10, 10, 1, 1, 1}, {"s", 20, 20, 1, 100, 100}};
+    static struct weir_costs_infer steep[] = {{"s", 10, 10, 1, 1, 1, 0},
+                                              {"s", 20, 20, 1, 100, 100, 0}};
     static const struct weir_costs c = {.infer = steep, .infers = 2};
     near(weir_costs_infer_ns(&c, "s", 5, 5, 1), 0.5, "half of it at a quarter of the pixels");
     assert_true(weir_costs_infer_ns(&c, "s", 1, 1, 1) > 0);
 }
 
 static void test_far_above_a_level_end_it_still_rises(void **state) {
-    static struct weir_costs_infer level[] = {{"l", 10, 10, 1, 5, 5}, {"l", 20, 20, 1, 5, 5}};
+    static struct weir_costs_infer level[] = {{"l", 10, 10, 1, 5, 5, 0}, {"l", 20, 20, 1, 5, 5, 0}};
     static const struct weir_costs c = {.infer = level, .infers = 2};
     near(weir_costs_infer_ns(&c, "l", 40, 40, 1), 10, "twice at four times the pixels");
 }
@@ -148,7 +149,7 @@ static void test_what_was_not_measured_is_minus_one(void **state) {
 }
 
 static void test_absurd_sizes_stay_within_an_int64(void **state) {
-    static struct weir_costs_infer dear[] = {{"d", 1, 1, 1, 1e7, 1e7}};
+    static struct weir_costs_infer dear[] = {{"d", 1, 1, 1, 1e7, 1e7, 0}};
     static const struct weir_costs c = {.infer = dear, .infers = 1};
     assert_true(weir_costs_infer_ns(&c, "d", INT32_MAX, INT32_MAX, INT32_MAX) > 0);
 }

@@ -9,11 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "profile/profile.h"
 #include "run/run.h"
 
 struct fixture {
     struct weir_workflow wf;
     char *dir;
+    const char *profile; /* NULL: none */
 };
 
 static int setup(void **state) {
@@ -66,7 +68,8 @@ static void on_event(void *arg, const char *stream, const char *text) {
     struct events *events = arg;
     pthread_mutex_lock(&events->lock);
     size_t len = strlen(events->text);
-    snprintf(events->text + len, sizeof events->text - len, "%s: %s\n", stream, text);
+    snprintf(events->text + len, sizeof events->text - len, "%s: %s\n", stream ? stream : "run",
+             text);
     pthread_mutex_unlock(&events->lock);
 }
 
@@ -84,7 +87,11 @@ static struct weir_report finish(struct weir_run *run) {
 }
 
 static struct weir_run *start(struct fixture *f, const char *model, struct events *events) {
-    struct weir_run_conf conf = {&f->wf, model, events ? on_event : NULL, events};
+    struct weir_run_conf conf = {.workflow = &f->wf,
+                                 .model_path = &model,
+                                 .event = events ? on_event : NULL,
+                                 .event_arg = events,
+                                 .profile_path = f->profile};
     struct weir_run *run;
     struct weir_error err = {0};
     if (weir_run_new(&conf, &run, &err) || weir_run_start(run, &err))
@@ -321,7 +328,7 @@ static void test_a_stopped_run_accounts_for_every_frame(void **state) {
 static void test_a_run_that_was_never_started_is_freed(void **state) {
     struct fixture *f = *state;
     const char *model = use_model(f);
-    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = model};
+    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = &model};
     struct weir_run *run;
     struct weir_error err = {0};
     add(f, "a", test_data("videos/bottle-detection.mp4"), false);
@@ -339,13 +346,117 @@ static void test_a_run_freed_in_the_middle_ends_its_threads(void **state) {
 
 static void test_a_missing_model_is_an_error_before_anything_starts(void **state) {
     struct fixture *f = *state;
-    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = "/nowhere/model.onnx"};
+    const char *nowhere = "/nowhere/model.onnx";
+    struct weir_run_conf conf = {.workflow = &f->wf, .model_path = &nowhere};
     struct weir_run *run = NULL;
     struct weir_error err = {0};
+    set(f, "detect.models", nowhere);
     add(f, "a", "whatever.mp4", false);
     assert_int_equal(weir_run_new(&conf, &run, &err), WEIR_ENOENT);
     assert_null(run);
     test_error_says(&err, "/nowhere/model.onnx");
+}
+
+/* ---- the profile --------------------------------------------------------- */
+
+/* Where a profile of this machine, or of another one, says that the nano model takes so long. */
+static void keep_profile(struct fixture *f, double ms, const char *cpu) {
+    struct weir_costs_infer infer = {"yolox_nano_dyn", 160, 96, 1, ms, ms, 100};
+    struct weir_costs costs = {.infer = &infer, .infers = 1};
+    struct weir_error err = {0};
+    weir_costs_this_machine(&costs.machine);
+    if (cpu)
+        snprintf(costs.machine.cpu, sizeof costs.machine.cpu, "%s", cpu);
+    f->profile = test_path(f->dir, "profile.json");
+    if (weir_costs_write(f->profile, &costs, &err))
+        fail_msg("%s", err.text);
+}
+
+static struct weir_costs_infer profiled(struct fixture *f) {
+    struct weir_costs costs;
+    struct weir_error err = {0};
+    if (weir_costs_read(f->profile, &costs, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(costs.infers, 1);
+    struct weir_costs_infer infer = costs.infer[0];
+    weir_costs_done(&costs);
+    return infer;
+}
+
+/* Never true. */
+enum { HOUR_MS = 3600000 };
+
+static int times_told(const struct events *events, const char *part) {
+    int times = 0;
+    for (const char *at = events->text; (at = strstr(at, part)); at++)
+        times++;
+    return times;
+}
+
+static struct weir_report go_profiled(struct fixture *f, struct events *events) {
+    const char *model = use_model(f);
+    /* as wide as the input: pre-processing is no part that counts */
+    add(f, "a", "scene:seed=7,size=160x96,fps=24,seconds=5", false);
+    return go(f, model, events);
+}
+
+static void test_what_inferences_took_goes_into_the_profile_and_drift_is_told_once(void **state) {
+    struct fixture *f = *state;
+    struct events events = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    keep_profile(f, HOUR_MS, NULL);
+    struct weir_report report = go_profiled(f, &events);
+    assert_int_equal(report.profile_points, 1);
+    assert_int_equal(profiled(f).seen, 220);
+    assert_true(profiled(f).ms < HOUR_MS);
+    assert_int_equal(times_told(&events, "yolox_nano_dyn at 160x96 takes 0.0 times what"), 1);
+    weir_report_done(&report);
+}
+
+static void test_a_profile_that_is_not_to_be_updated_stays_as_it_is(void **state) {
+    struct fixture *f = *state;
+    struct events events = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    keep_profile(f, HOUR_MS, NULL);
+    set(f, "run.profile_update", "false");
+    struct weir_report report = go_profiled(f, &events);
+    assert_int_equal(report.profile_points, 0);
+    assert_int_equal(profiled(f).seen, 100);
+    assert_int_equal(times_told(&events, "yolox_nano_dyn at 160x96"), 1); /* drift all the same */
+    weir_report_done(&report);
+}
+
+static void test_another_machines_profile_is_told_of_and_left_alone(void **state) {
+    struct fixture *f = *state;
+    struct events events = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    keep_profile(f, HOUR_MS, "An Abacus");
+    struct weir_report report = go_profiled(f, &events);
+    assert_int_equal(report.profile_points, 0);
+    assert_int_equal(profiled(f).seen, 100);
+    assert_int_equal(times_told(&events, "another machine's (An Abacus"), 1);
+    assert_int_equal(times_told(&events, "takes"), 0);
+    weir_report_done(&report);
+}
+
+static void test_times_of_several_threads_are_not_compared(void **state) {
+    struct fixture *f = *state;
+    struct events events = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    keep_profile(f, HOUR_MS, NULL);
+    set(f, "detect.threads", "2");
+    set(f, "detect.workers", "1");
+    struct weir_report report = go_profiled(f, &events);
+    assert_int_equal(report.profile_points, 0);
+    assert_string_equal(events.text, "");
+    weir_report_done(&report);
+}
+
+static void test_a_damaged_profile_stops_no_run(void **state) {
+    struct fixture *f = *state;
+    struct events events = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    f->profile = test_path(f->dir, "profile.json");
+    assert_int_equal(weir_file_write_all(f->profile, "{", 1, NULL), 0);
+    struct weir_report report = go_profiled(f, &events);
+    assert_int_equal(report.total.outcome[WEIR_OUTCOME_DETECT], 120);
+    assert_int_equal(times_told(&events, "run: the profile is neither used nor updated"), 1);
+    weir_report_done(&report);
 }
 
 /* ---- the report ---------------------------------------------------------- */
@@ -396,6 +507,11 @@ int main(void) {
         T(test_a_run_that_was_never_started_is_freed),
         T(test_a_run_freed_in_the_middle_ends_its_threads),
         T(test_a_missing_model_is_an_error_before_anything_starts),
+        T(test_what_inferences_took_goes_into_the_profile_and_drift_is_told_once),
+        T(test_a_profile_that_is_not_to_be_updated_stays_as_it_is),
+        T(test_another_machines_profile_is_told_of_and_left_alone),
+        T(test_times_of_several_threads_are_not_compared),
+        T(test_a_damaged_profile_stops_no_run),
         T(test_the_json_report_adds_up),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);

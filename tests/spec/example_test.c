@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec/settings.h"
 #include "spec/spec.h"
 
 static struct weir_buf example(const char *kind) {
@@ -104,7 +105,7 @@ static void test_every_setting_is_in_the_workflow(void **state) {
     assert_true(has_key(weir_buf_str(&text), "streams"));
     assert_true(has_key(weir_buf_str(&text), "sinks"));
     for (size_t i = 0; i < weir_options_len; i++)
-        assert_true(has_key(weir_buf_str(&text), strchr(weir_options[i].key, '.') + 1));
+        assert_true(has_key(weir_buf_str(&text), spec_option_name(&weir_options[i])));
     weir_buf_done(&text);
 }
 

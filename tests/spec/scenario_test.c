@@ -69,7 +69,8 @@ static void test_what_is_not_said_has_its_default(void **state) {
     assert_int_equal(c->at.models, 0);
 }
 
-static const char full[] = LEAST "seconds: 40\n"
+static const char full[] = LEAST "sources: [far=scene:seed=7, near=yard.mp4, 'gate=/v/a=b.mp4']\n"
+                                 "seconds: 40\n"
                                  "warm_up_s: 5\n"
                                  "window_s: 2.5\n"
                                  "skip: 3\n"
@@ -108,6 +109,11 @@ static void test_all_that_can_be_said_is_read(void **state) {
     assert_int_equal(c->widths, 2);
     assert_int_equal(c->width[1], 416);
     assert_string_equal(c->codecs.item[0], "h264");
+    assert_int_equal(c->sources.len, 3);
+    assert_string_equal(c->sources.item[0], "far=scene:seed=7");
+    assert_string_equal(c->sources.item[1], "near=in/yard.mp4");
+    assert_string_equal(c->sources.item[2], "gate=/v/a=b.mp4");
+    assert_int_equal(scenario.cases[1].sources.len, 3);
     assert_int_equal(c->comes, 1);
     assert_true(c->come[0].user == 3 && c->come[0].from_s == 20 && c->come[0].to_s == 30);
     assert_int_equal(c->cuts, 2);
@@ -204,7 +210,8 @@ static void test_what_has_no_default_is_asked_for_at_once(void **state) {
 
 static void test_unknown_keys_name_the_nearest(void **state) {
     (void)state;
-    BAD(LEAST "user: [1]\n", "6: user: found an unknown key; allowed: site, table, seconds");
+    BAD(LEAST "user: [1]\n",
+        "6: user: found an unknown key; allowed: site, table, sources, seconds");
     BAD(LEAST "variants: { a: { users: [3] } }\n",
         "6: variants.a.users: found an unknown key; allowed: site, table");
     BAD("scenario: a\nslo: { deadlin_ms: 3 }\n",
@@ -225,6 +232,11 @@ static void test_values_out_of_range_say_what_is_allowed(void **state) {
     BAD(LEAST "widths: 640\n", "6: widths: found 640; allowed: a list of widths");
     BAD(LEAST "codecs: [jpeg, av1]\n",
         "6: codecs: found \"av1\"; allowed: a list of jpeg and h264");
+    BAD(LEAST "sources: [far]\n",
+        "6: sources: found \"far\"; allowed: a list of NAME=SOURCE, as weir record was given them");
+    BAD(LEAST "sources: ['=scene:seed=7']\n", "6: sources: found \"=scene:seed=7\"");
+    BAD(LEAST "sources: ['far=']\n", "6: sources: found \"far=\"");
+    BAD(LEAST "sources: { far: x.mp4 }\n", "6: sources: found");
     BAD(LEAST "models: [a, a]\n", "6: models: found \"a\" a second time");
     BAD(LEAST "strategies: [weir, weir]\n", "6: strategies: found \"weir\" a second time");
     BAD("scenario: a b\n" /* and what follows is right */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec/settings.h"
 #include "spec/spec.h"
 
 struct fixture {
@@ -148,7 +149,7 @@ static void test_a_printed_workflow_reads_back_the_same(void **state) {
     assert_string_equal(f->wf.stream[4].source, "/a b/\"q\"\\ü: #\t.mp4");
     assert_int_equal(f->wf.sink_len, 4);
     for (size_t i = 0; i < weir_options_len; i++)
-        assert_non_null(strstr(once.data, strchr(weir_options[i].key, '.') + 1));
+        assert_non_null(strstr(once.data, spec_option_name(&weir_options[i])));
     weir_buf_done(&once);
     weir_buf_done(&twice);
 }
@@ -184,14 +185,16 @@ static void test_every_error_is_reported_at_once_with_its_line(void **state) {
         "3: streams.bad name: found the name \"bad name\"; allowed: letters",
         "4: streams.yard.live: found \"maybe\"; allowed: true or false",
         "4: streams.yard.source: found nothing; allowed: a file, URL",
-        "6: detect.conff: found an unknown key; allowed: models, classes, size",
+        "6: detect.conff: found an unknown key; allowed: models, reference, widths, skip, classes, "
+        "size",
         "7: detect.conf: found 1.5; allowed: a number from 0 to 1, or auto",
         "8: detect.provider: found \"tensort\"; allowed: cpu, cuda, tensorrt",
         "9: detect.nms_iou: found \".nan\"; allowed: a number from 0 to 1, or auto",
         "10: detect.size: found 16; allowed: a size such as 416 or 640x384, each side from 32",
         "11: detect.models: found a map; allowed: a list of names",
         "12: detect.classes: found a list; allowed: a list of names",
-        "13: detekt: found an unknown key; allowed: streams, sinks, source, detect, track, "
+        "13: detekt: found an unknown key; allowed: streams, sinks, source, detect, slo, strategy, "
+        "track, "
         "annotate, run (did you mean detect?)",
         "15: track.high: found a list; allowed: a number from 0 to 1",
         "16: track.lost_s: found \"1e999\"; allowed: a number from 0 to 600 s",
@@ -209,8 +212,70 @@ static void test_every_error_is_reported_at_once_with_its_line(void **state) {
 static void test_unknown_keys_name_the_nearest(void **state) {
     struct fixture *f = *state;
     BAD(f, "detect: { max_box: 3 }\n",
-        "1: detect.max_box: found an unknown key; allowed: models, classes, size, conf, nms_iou, "
+        "1: detect.max_box: found an unknown key; allowed: models, reference, widths, skip, "
+        "classes, size, conf, nms_iou, "
         "max_boxes, provider, threads, workers, batch, spinning, graph (did you mean max_boxes?)");
+}
+
+static void test_what_chooses_is_read_with_its_lines(void **state) {
+    struct fixture *f = *state;
+    good(f, "streams: { a: x.mp4 }\n"
+            "detect:\n"
+            "  models: [./n.onnx, street_m]\n"
+            "  reference: ./n.onnx\n"
+            "  widths: [640, 320]\n"
+            "  skip: 2\n"
+            "slo: { deadline_ms: 200, min_accuracy: 0.9, prefer: latency }\n"
+            "strategy: static:model=street_m,width=320\n");
+    const struct weir_settings *s = &f->wf.set;
+    assert_string_equal(s->detect.reference, s->detect.models.item[0]); /* both are paths */
+    assert_int_equal(s->detect.widths.len, 2);
+    assert_int_equal(s->detect.widths.item[1], 320);
+    assert_int_equal(s->detect.skip, 2);
+    assert_true(s->slo.deadline_ms == 200 && s->slo.min_accuracy == 0.9);
+    assert_string_equal(s->strategy, "static:model=street_m,width=320");
+    assert_int_equal(s->line[weir_option_index(weir_option_by_key("slo.prefer"))], 7);
+    assert_int_equal(s->line[weir_option_index(weir_option_by_key("strategy"))], 8);
+    assert_int_equal(weir_workflow_check(&f->wf, &f->err), 0);
+    assert_int_equal(weir_workflow_complain(&f->wf, "strategy", &f->err, "found %s", "nothing"),
+                     WEIR_EINVAL);
+    assert_int_equal(weir_workflow_complain(&f->wf, "track.low", &f->err, "found less"),
+                     WEIR_EINVAL);
+    test_error_says(&f->err, "weir.yaml:8: strategy: found nothing\ntrack.low: found less");
+}
+
+static void test_what_cannot_be_chosen_from_is_told_all_at_once(void **state) {
+    struct fixture *f = *state;
+    BAD(f,
+        "detect:\n"
+        "  widths: [640, 16, wide]\n"
+        "  skip: 11\n"
+        "slo: { deadline_ms: 0.5, min_accuracy: 2,\n"
+        "  prefer: speed }\n"
+        "strategy: [weir]\n",
+        "2: detect.widths: found 16; allowed: a list, [a, b] in a file, a,b elsewhere, of whole "
+        "numbers from 32 to 8192 pixels",
+        "3: detect.skip: found 11; allowed: a whole number from 1 to 10",
+        "4: slo.deadline_ms: found 0.5; allowed: a number from 1 to 600000 ms, or auto",
+        "4: slo.min_accuracy: found 2; allowed: a number from 0 to 1, or auto",
+        "5: slo.prefer: found \"speed\"; allowed: latency, accuracy or cost",
+        "6: strategy: found a list; allowed: a text");
+}
+
+static void test_what_the_whole_lacks_is_told_with_the_line_of_its_key(void **state) {
+    struct fixture *f = *state;
+    static const char *const says[] = {
+        "4: detect.reference: found \"c\"; allowed: one of detect.models, \"a\", \"b\"",
+        "6: detect.size: found 320x320 beside a strategy", NULL};
+    good(f, "streams: { a: x.mp4 }\n"
+            "detect:\n"
+            "  models: [a, b]\n"
+            "  reference: c\n"
+            "  widths: [320]\n"
+            "  size: 320\n"
+            "strategy: weir\n");
+    assert_int_equal(weir_workflow_check(&f->wf, &f->err), WEIR_EINVAL);
+    test_error_lines(&f->err, f->path, says);
 }
 
 static void test_duplicate_keys_are_errors_wherever_they_stand(void **state) {
@@ -309,6 +374,9 @@ int main(void) {
         T(test_a_printed_workflow_reads_back_the_same),
         T(test_every_error_is_reported_at_once_with_its_line),
         T(test_unknown_keys_name_the_nearest),
+        T(test_what_chooses_is_read_with_its_lines),
+        T(test_what_cannot_be_chosen_from_is_told_all_at_once),
+        T(test_what_the_whole_lacks_is_told_with_the_line_of_its_key),
         T(test_duplicate_keys_are_errors_wherever_they_stand),
         T(test_wrong_shapes_are_errors),
         T(test_bad_syntax_says_line_and_column),

@@ -140,17 +140,86 @@ static void test_sinks_are_of_known_kinds_with_a_path_where_one_belongs(void **s
 static void test_an_empty_workflow_lacks_stream_and_model(void **state) {
     struct fixture *f = *state;
     unfit(f, "streams: found none; allowed: at least one");
-    test_error_says(&f->err, "\ndetect.models: found none; allowed: exactly one");
+    test_error_says(&f->err, "\ndetect.models: found none; allowed: at least one");
     test_error_says(&f->err, "--model NAME");
 }
 
-static void test_two_models_are_one_too_many(void **state) {
+static void test_two_models_are_one_too_many_where_nothing_chooses(void **state) {
     struct fixture *f = *state;
     add(f, "a.mp4");
     set(f, "detect.models", "yolox_nano,deimv2_atto");
-    unfit(f, "detect.models: found 2 (\"yolox_nano\", \"deimv2_atto\"); allowed: exactly one");
-    set(f, "detect.models", "yolox_nano");
+    set(f, "detect.reference", "deimv2_atto");
+    unfit(f, "detect.models: found 2 (\"yolox_nano\", \"deimv2_atto\") and nothing that chooses "
+             "among them; allowed: exactly one, or several beside slo.deadline_ms or strategy");
+    set(f, "slo.deadline_ms", "200");
     fits(f);
+    set(f, "slo.deadline_ms", "auto");
+    set(f, "strategy", "greedy");
+    fits(f);
+    set(f, "strategy", "auto");
+    set(f, "detect.models", "deimv2_atto");
+    fits(f);
+}
+
+static void test_a_model_is_named_once(void **state) {
+    struct fixture *f = *state;
+    add(f, "a.mp4");
+    set(f, "strategy", "weir");
+    set(f, "detect.models", "a,b,a");
+    set(f, "detect.reference", "b");
+    unfit(f, "detect.models: found \"a\" a second time; allowed: once");
+}
+
+static void test_of_several_models_one_is_the_reference(void **state) {
+    struct fixture *f = *state;
+    add(f, "a.mp4");
+    set(f, "strategy", "weir");
+    set(f, "detect.models", "street_n,street_m");
+    unfit(f, "detect.reference: found none for several models; allowed: one of detect.models, "
+             "\"street_n\", \"street_m\"");
+    set(f, "detect.reference", "steet_m");
+    unfit(f, "detect.reference: found \"steet_m\"; allowed: one of detect.models, \"street_n\", "
+             "\"street_m\" (did you mean street_m?)");
+    set(f, "detect.reference", "street_m");
+    fits(f);
+}
+
+static void test_widths_need_who_chooses_among_them(void **state) {
+    struct fixture *f = *state;
+    add(f, "a.mp4");
+    set(f, "detect.models", "street_n");
+    set(f, "detect.widths", "640, 320");
+    unfit(f, "detect.widths: found 2 and nothing that chooses among them");
+    set(f, "strategy", "static:width=320");
+    fits(f);
+    set(f, "detect.size", "640x384");
+    unfit(f, "detect.size: found 640x384 beside a strategy, which chooses widths");
+    set(f, "detect.size", "auto");
+    set(f, "detect.widths", "320,640,320");
+    unfit(f, "detect.widths: found 320 a second time; allowed: once");
+}
+
+static void test_a_floor_needs_a_deadline(void **state) {
+    struct fixture *f = *state;
+    add(f, "a.mp4");
+    set(f, "detect.models", "street_n");
+    set(f, "slo.min_accuracy", "0.9");
+    unfit(f, "slo.min_accuracy: found 0.9 without a deadline; allowed: beside slo.deadline_ms");
+    set(f, "slo.deadline_ms", "200");
+    fits(f);
+}
+
+static void test_what_chooses_is_weir_unless_another_is_named(void **state) {
+    struct fixture *f = *state;
+    assert_false(weir_workflow_chooses(&f->wf));
+    assert_true(weir_workflow_floor(&f->wf) == 0.85);
+    set(f, "slo.deadline_ms", "200");
+    set(f, "slo.min_accuracy", "0");
+    assert_true(weir_workflow_chooses(&f->wf));
+    assert_true(weir_workflow_floor(&f->wf) == 0);
+    assert_string_equal(weir_workflow_strategy(&f->wf), "weir");
+    set(f, "strategy", "static:width=320");
+    assert_string_equal(weir_workflow_strategy(&f->wf), "static:width=320");
 }
 
 static void test_workers_must_divide_the_threads(void **state) {
@@ -302,7 +371,14 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_sinks_are_of_known_kinds_with_a_path_where_one_belongs,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_an_empty_workflow_lacks_stream_and_model, begin, end),
-        cmocka_unit_test_setup_teardown(test_two_models_are_one_too_many, begin, end),
+        cmocka_unit_test_setup_teardown(test_two_models_are_one_too_many_where_nothing_chooses,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(test_a_model_is_named_once, begin, end),
+        cmocka_unit_test_setup_teardown(test_of_several_models_one_is_the_reference, begin, end),
+        cmocka_unit_test_setup_teardown(test_widths_need_who_chooses_among_them, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_floor_needs_a_deadline, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_chooses_is_weir_unless_another_is_named, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(test_workers_must_divide_the_threads, begin, end),
         cmocka_unit_test_setup_teardown(test_lower_bounds_stay_below_upper_ones, begin, end),
         cmocka_unit_test_setup_teardown(test_one_annotated_file_cannot_hold_two_streams, begin,

@@ -257,6 +257,32 @@ fail:
     return rc;
 }
 
+int weir_model_at(struct weir_model *model, struct weir_size size, struct weir_model **ret_model,
+                  struct weir_error *err) {
+    struct weir_model *at = malloc(sizeof *at);
+    if (!at)
+        return weir_fail(err, WEIR_ENOMEM, "%s: out of memory", model->path);
+    *at = *model;
+    int rc = choose_size(at, size, err);
+    if (rc) {
+        free(at);
+        return weir_fail_at(err, rc, "%s: ", model->path);
+    }
+    weir_ref_init(&at->ref);
+    at->base = weir_model_ref(model->base ? model->base : model);
+    *ret_model = at;
+    return 0;
+}
+
+struct weir_size weir_model_fit(const struct weir_model *model, struct weir_size picture) {
+    const struct weir_size fixed = model->desc.size;
+    const int step = model->desc.stride > 0 ? model->desc.stride : 1;
+    return (struct weir_size){
+        fixed.width ? fixed.width : (picture.width + step - 1) / step * step,
+        fixed.height ? fixed.height : (picture.height + step - 1) / step * step,
+    };
+}
+
 struct weir_model *weir_model_ref(struct weir_model *model) {
     weir_ref_take(&model->ref);
     return model;
@@ -267,6 +293,11 @@ void weir_model_unref(struct weir_model **model) {
     *model = NULL;
     if (!m || !weir_ref_drop(&m->ref))
         return;
+    if (m->base) {
+        weir_model_unref(&m->base);
+        free(m);
+        return;
+    }
     weir_ort_free(m->ort);
     weir_graph_done(&m->graph);
     weir_model_desc_done(&m->desc);

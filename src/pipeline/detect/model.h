@@ -54,6 +54,14 @@ struct weir_model;
  */
 int weir_model_open(const char *path, const struct weir_settings *set, bool paced,
                     struct weir_model **ret_model, struct weir_error *err);
+/*
+ * The same model at another size: the session is shared, so that this costs next to nothing and
+ * runs nothing. EMODEL (the graph is fixed at another size, no multiple of its stride), ENOMEM.
+ */
+int weir_model_at(struct weir_model *model, struct weir_size size, struct weir_model **ret_model,
+                  struct weir_error *err);
+/* The least input that holds a picture of that size as it is; a fixed graph has but one. */
+struct weir_size weir_model_fit(const struct weir_model *model, struct weir_size picture);
 struct weir_model *weir_model_ref(struct weir_model *model);
 void weir_model_unref(struct weir_model **model);
 

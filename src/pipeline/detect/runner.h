@@ -12,6 +12,8 @@
 /* Read-only once open. */
 struct weir_model {
     struct weir_ref ref;
+    struct weir_model *base; /* whose all that is pointed to here is, where only the size is
+                              * another; else NULL */
     char *path;
     struct weir_ort *ort;
     struct weir_graph graph;

@@ -10,6 +10,8 @@
 #include "pipeline/reduce/reduce_colour.h"
 #include "pipeline/reduce/reduce_plane.h"
 
+const int weir_reduce_ladder[WEIR_REDUCE_LADDER] = {160, 224, 320, 416, 512, 640, 960, 1280};
+
 const struct weir_reduce_kernel *const weir_reduce_kernels[] = {
 #if defined(__x86_64__)
     &weir_reduce_avx2,

@@ -8,6 +8,10 @@
 
 #include "media/media.h"
 
+/* Widths that pictures are reduced to where nobody says which, ascending. */
+enum { WEIR_REDUCE_LADDER = 8 };
+extern const int weir_reduce_ladder[WEIR_REDUCE_LADDER];
+
 enum { WEIR_REDUCE_SIDE_MAX = 1 << 24 }; /* columns or rows of a source, for its sums to fit */
 
 /*

@@ -13,6 +13,9 @@
  *                  preprocess_ms, inference_ms, postprocess_ms,
  *                  deliver_ms (order, tracking); they add up to latency_ms
  *   outcome        detect, track, or why it was dropped
+ *   setting        {model, width, height}: how it was, or was to be, detected; width and height
+ *                  are of the picture that the model saw. Only where that is chosen per frame
+ *   below_floor    true: it was expected to be less accurate than is wanted; else absent
  *   width, height  of the picture; null: unknown
  *   name, image_id file name and id, of image sources only
  *   boxes          [{class, class_id, score, track_id (null: no track),
@@ -110,6 +113,19 @@ static void add_capture(struct weir_json *json, const struct ndjson *nd,
     }
 }
 
+static void add_way(struct weir_json *json, const struct weir_frame *frame) {
+    if (!frame->way)
+        return;
+    weir_json_key(json, "setting");
+    weir_json_object(json);
+    weir_json_key_str(json, "model", frame->way->model);
+    weir_json_key_int(json, "width", frame->way->width);
+    weir_json_key_int(json, "height", frame->way->height);
+    weir_json_end_object(json);
+    if (frame->below_floor)
+        weir_json_key_bool(json, "below_floor", true);
+}
+
 static void add_boxes(struct weir_json *json, const struct weir_labels *labels,
                       const struct weir_frame *frame) {
     size_t len = weir_outcome_is_result(frame->outcome) ? frame->boxes.len : 0;
@@ -152,6 +168,7 @@ static void add_frame(struct ndjson *nd, const struct weir_frame *frame) {
     add_capture(&json, nd, frame);
     add_times(&json, frame);
     weir_json_key_str(&json, "outcome", weir_outcome_name(frame->outcome));
+    add_way(&json, frame);
     key_size(&json, "width", frame->width);
     key_size(&json, "height", frame->height);
     if (frame->name) {

@@ -5,7 +5,9 @@
  * down to min(detect.conf, track.low). Out: the same frames, one at a time.
  * The tracker sees every box, weak ones included, since these are what carries
  * an object through a bad moment; afterwards only boxes at or above the
- * confidence stay. Dropped frames pass untouched and do not move the tracker,
+ * confidence stay. A frame that nobody looked at (`by: track`) gets the boxes of the last one
+ * that somebody did, moved to where their tracks are predicted to be by then. Dropped frames pass
+ * untouched and do not move the tracker,
  * which learns of the gap from the time. Its time axis is made here and always
  * rises: steps of the medium's time where both ends know it, else of the
  * capture time, else one nominal frame. One thread at a time; never blocks.
@@ -23,6 +25,8 @@ struct track {
     int64_t t_ns; /* the tracker's time; rises with every update */
     int64_t media_ns, capture_ns; /* of the frame last tracked; -1, 0: unknown */
     bool begun;
+    bool carries; /* there may be frames that nobody looks at */
+    struct weir_boxes last; /* of the frame last tracked, for those that nobody looks at */
     struct weir_frame *held; /* pushed and not yet pulled */
     bool drained;
 };
@@ -55,6 +59,33 @@ static int follow(struct track *track, struct weir_frame *frame, struct weir_err
     return 0;
 }
 
+/* Nothing is shown beside the picture. */
+static void clip_to(struct weir_boxes *boxes, float width, float height) {
+    size_t kept = 0;
+    for (size_t i = 0; i < boxes->len; i++) {
+        struct weir_box b = boxes->data[i];
+        b.x0 = b.x0 > 0 ? b.x0 : 0;
+        b.y0 = b.y0 > 0 ? b.y0 : 0;
+        b.x1 = b.x1 < width ? b.x1 : width;
+        b.y1 = b.y1 < height ? b.y1 : height;
+        if (b.x0 < b.x1 && b.y0 < b.y1)
+            boxes->data[kept++] = b;
+    }
+    boxes->len = kept;
+}
+
+/* Into a frame that nobody looked at: what the last one had, and where it is by now. */
+static int carry(const struct track *track, struct weir_frame *frame, struct weir_error *err) {
+    if (weir_boxes_copy(&frame->boxes, &track->last))
+        return weir_fail(err, WEIR_ENOMEM, "frame %lld could not be tracked: out of memory",
+                         (long long)frame->seq);
+    if (track->tracker && track->begun) {
+        weir_tracker_carry(track->tracker, &frame->boxes, next_time(track, frame));
+        clip_to(&frame->boxes, (float)frame->width, (float)frame->height);
+    }
+    return 0;
+}
+
 /* A score that is not a number is below every confidence. */
 static void keep_confident(struct weir_boxes *boxes, float conf) {
     size_t kept = 0;
@@ -68,11 +99,18 @@ static int track_push(struct weir_stage *stage, struct weir_frame *frame, struct
     struct track *track = (struct track *)stage;
     if (track->held)
         return WEIR_EAGAIN;
-    if (!dropped(frame)) {
+    if (frame->outcome == WEIR_OUTCOME_TRACK) {
+        int rc = carry(track, frame, err);
+        if (rc)
+            return rc;
+    } else if (!dropped(frame)) {
         int rc = track->tracker ? follow(track, frame, err) : 0;
         if (rc)
             return rc;
         keep_confident(&frame->boxes, track->conf);
+        if (track->carries && weir_boxes_copy(&track->last, &frame->boxes))
+            return weir_fail(err, WEIR_ENOMEM, "no memory for the boxes of frame %lld",
+                             (long long)frame->seq);
     }
     track->held = frame;
     return 0;
@@ -100,6 +138,7 @@ static void track_free(struct weir_stage *stage) {
     if (!track)
         return;
     weir_tracker_free(track->tracker);
+    weir_boxes_done(&track->last);
     weir_frame_free(track->held);
     free(track);
 }
@@ -138,6 +177,7 @@ static int track_open(const struct weir_stage_conf *conf, struct weir_stage **re
     track->stage.frames_total = -1;
     track->conf = least_score(conf);
     track->media_ns = -1;
+    track->carries = set->detect.skip > 1;
     track->nominal_ns = WEIR_NS_PER_S / 25;
     if (set->source.rate_fps > 0 && set->source.rate_fps <= 1e6)
         track->nominal_ns = (int64_t)((double)WEIR_NS_PER_S / set->source.rate_fps);

@@ -1,0 +1,65 @@
+/*
+ * The table of choosers. What a strategy of sched needs to choose in a run, an agent with its
+ * offers, is not here yet: such a name is refused in this file and nowhere else.
+ */
+#include <string.h>
+
+#include "run/choose.h"
+#include "sched/sched.h"
+
+static const struct weir_chooser_ops *const choosers[] = {&weir_chooser_static};
+enum { CHOOSERS = sizeof choosers / sizeof *choosers };
+
+#define ALLOWED "static:model=M,width=W"
+
+static size_t name_len(const char *strategy) {
+    return strcspn(strategy, ":");
+}
+
+const struct weir_chooser_ops *weir_chooser_find(const struct weir_workflow *wf,
+                                                 const char **ret_options) {
+    const char *text = weir_workflow_strategy(wf);
+    const size_t len = name_len(text);
+    *ret_options = text + len + (text[len] == ':');
+    for (int i = 0; i < CHOOSERS; i++)
+        if (strlen(choosers[i]->name) == len && !strncmp(choosers[i]->name, text, len))
+            return choosers[i];
+    return NULL;
+}
+
+static int refuse(const struct weir_workflow *wf, struct weir_error *err) {
+    const char *text = weir_workflow_strategy(wf), *names[32];
+    const int len = (int)name_len(text);
+    char name[64];
+    size_t known = 0;
+    snprintf(name, sizeof name, "%.*s", len, text);
+    for (size_t i = 0; i < weir_strategies_len && known < 32; i++)
+        names[known++] = weir_strategies[i]->name;
+    if (weir_strategy_find(name) || strchr(name, '/') || strstr(name, ".so"))
+        return weir_workflow_complain(wf, "strategy", err,
+                                      "found %s%s, which chooses in weir sim, not yet in weir run; "
+                                      "allowed: " ALLOWED,
+                                      strcmp(wf->set.strategy, "auto") ? "" : "none and so ", name);
+    const char *meant = weir_spec_nearest(name, names, known);
+    return weir_workflow_complain(wf, "strategy", err, "found \"%s\"; allowed: " ALLOWED "%s%s%s",
+                                  name, meant ? " (did you mean " : "", meant ? meant : "",
+                                  meant ? "?)" : "");
+}
+
+int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err) {
+    const char *options;
+    int rc = 0;
+    if (!weir_workflow_chooses(wf))
+        return 0;
+    const struct weir_chooser_ops *ops = weir_chooser_find(wf, &options);
+    if (!ops)
+        rc = refuse(wf, err);
+    else if (ops == &weir_chooser_static)
+        rc = weir_chooser_static_check(wf, options, err);
+    if (wf->set.slo.prefer != WEIR_PREFER_LATENCY)
+        rc = weir_workflow_complain(wf, "slo.prefer", err,
+                                    "found %s, which no strategy of weir run seeks yet; allowed: "
+                                    "latency",
+                                    weir_option_by_key("slo.prefer")->choices[wf->set.slo.prefer]);
+    return rc;
+}
