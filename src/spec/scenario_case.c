@@ -77,6 +77,10 @@ static void read_names(struct spec_reader *reader, const struct spec_node *node,
     *ret_line = node->line;
 }
 
+bool spec_is_place(const char *source) {
+    return strncmp(source, "scene:", 6) != 0 && !strstr(source, "://");
+}
+
 /* NAME=SOURCE, files beside the document; each clip once. */
 static void read_sources(struct scenario_reader *load, const struct spec_node *node,
                          const char *path, struct weir_scenario_case *c) {
@@ -91,8 +95,8 @@ static void read_sources(struct scenario_reader *load, const struct spec_node *n
                           SOURCES_ALLOWED);
             break;
         }
-        const bool elsewhere = !strncmp(equals + 1, "scene:", 6) || strstr(equals + 1, "://");
-        char *place = elsewhere ? strdup(equals + 1) : spec_resolve(load->folder, equals + 1);
+        char *place =
+            spec_is_place(equals + 1) ? spec_resolve(load->folder, equals + 1) : strdup(equals + 1);
         struct weir_buf text = {0};
         weir_buf_printf(&text, "%.*s=%s", (int)(equals - item), item, place ? place : "");
         if (!place || text.failed || spec_strings_add(&resolved, weir_buf_str(&text)))

@@ -3,9 +3,9 @@
  * wherever it is put: site and table have their full paths.
  */
 #include <stdlib.h>
+#include <string.h>
 
-#include "spec/reader.h"
-#include "spec/scenario.h"
+#include "spec/scenario_reader.h"
 
 static void key(struct weir_buf *out, const char *indent, const char *name) {
     weir_buf_printf(out, "%s%s: ", indent, name);
@@ -68,6 +68,24 @@ static void print_choice(const struct weir_scenario_case *c, const char *indent,
     weir_buf_putc(out, '\n');
 }
 
+/* Files with their full paths, as site and table. */
+static void print_sources(const struct weir_scenario_case *c, const char *indent,
+                          struct weir_buf *out) {
+    key(out, indent, "sources");
+    weir_buf_putc(out, '[');
+    for (size_t i = 0; i < c->sources.len; i++) {
+        const char *item = c->sources.item[i], *source = strchr(item, '=') + 1;
+        char *full = spec_is_place(source) ? whole_path(source) : NULL;
+        struct weir_buf text = {0};
+        weir_buf_printf(&text, "%.*s%s", (int)(source - item), item, full ? full : source);
+        weir_buf_puts(out, i ? ", " : "");
+        spec_print_yaml_text(out, weir_buf_str(&text));
+        weir_buf_done(&text);
+        free(full);
+    }
+    weir_buf_puts(out, "]\n");
+}
+
 static void print_cameras(const struct weir_scenario_case *c, const char *indent,
                           struct weir_buf *out) {
     key(out, indent, "cameras");
@@ -127,9 +145,7 @@ static void print_case(const struct weir_scenario_case *c, const char *indent,
                        struct weir_buf *out) {
     path(out, indent, "site", c->site);
     path(out, indent, "table", c->table);
-    key(out, indent, "sources");
-    names(out, &c->sources);
-    weir_buf_putc(out, '\n');
+    print_sources(c, indent, out);
     number(out, indent, "seconds", c->seconds);
     number(out, indent, "warm_up_s", c->warm_up_s);
     number(out, indent, "window_s", c->window_s);

@@ -44,6 +44,9 @@ void spec_scenario_read_case(struct scenario_reader *load, const struct spec_nod
                              const char *prefix, const struct spec_node *at,
                              struct weir_scenario_case *ret);
 
+/* Is a source a path? */
+bool spec_is_place(const char *source);
+
 /* A copy of all that one owns, without its name. ENOMEM: nothing was copied. */
 int spec_scenario_copy_case(const struct weir_scenario_case *from, struct weir_scenario_case *ret);
 void spec_scenario_case_done(struct weir_scenario_case *which);

@@ -61,6 +61,7 @@ static void test_what_is_not_said_has_its_default(void **state) {
     assert_true(c->deadline_ms == 200 && c->min_accuracy == 0.85);
     assert_int_equal(c->nodes.len, 1);
     assert_string_equal(c->clips.item[1], "near");
+    assert_int_equal(c->sources.len, 0);
     assert_null(c->reference_model);
     assert_int_equal(c->reference_width + c->audit_width + c->widths + c->comes + c->cuts, 0);
     assert_int_equal(c->models.len + c->codecs.len, 0);
@@ -69,31 +70,32 @@ static void test_what_is_not_said_has_its_default(void **state) {
     assert_int_equal(c->at.models, 0);
 }
 
-static const char full[] = LEAST "sources: [far=scene:seed=7, near=yard.mp4, 'gate=/v/a=b.mp4']\n"
-                                 "seconds: 40\n"
-                                 "warm_up_s: 5\n"
-                                 "window_s: 2.5\n"
-                                 "skip: 3\n"
-                                 "seeds: 3\n"
-                                 "users: [4, 1]\n"
-                                 "reference: { model: street_m, width: 640, audit_width: 960 }\n"
-                                 "models: [street_m, street_n]\n"
-                                 "widths: [640, 416]\n"
-                                 "codecs: [h264]\n"
-                                 "strategies: [greedy, 'static:node=edge,width=416']\n"
-                                 "come: [ { user: 3, from_s: 20, to_s: 30 } ]\n"
-                                 "cuts: [ { user: 0, at_s: 8, clip: near },\n"
-                                 "        { user: 0, at_s: 9, clip: far } ]\n"
-                                 "variants:\n"
-                                 "  tight: { slo: { deadline_ms: 100 } }\n"
-                                 "  other:\n"
-                                 "    site: ../b.yaml\n"
-                                 "    cameras: { nodes: [a, b, c] }\n"
-                                 "    come: []\n"
-                                 "    models: []\n"
-                                 "    cuts: [ { user: 1, at_s: 1, clip: rush } ]\n"
-                                 "    skip: 10\n"
-                                 "    seeds: 1\n";
+static const char full[] =
+    LEAST "seconds: 40\n"
+          "warm_up_s: 5\n"
+          "window_s: 2.5\n"
+          "skip: 3\n"
+          "seeds: 3\n"
+          "users: [4, 1]\n"
+          "reference: { model: street_m, width: 640, audit_width: 960 }\n"
+          "models: [street_m, street_n]\n"
+          "widths: [640, 416]\n"
+          "codecs: [h264]\n"
+          "strategies: [greedy, 'static:node=edge,width=416']\n"
+          "come: [ { user: 3, from_s: 20, to_s: 30 } ]\n"
+          "cuts: [ { user: 0, at_s: 8, clip: near },\n"
+          "        { user: 0, at_s: 9, clip: far } ]\n"
+          "variants:\n"
+          "  tight: { slo: { deadline_ms: 100 } }\n"
+          "  other:\n"
+          "    site: ../b.yaml\n"
+          "    cameras: { nodes: [a, b, c] }\n"
+          "    come: []\n"
+          "    models: []\n"
+          "    cuts: [ { user: 1, at_s: 1, clip: rush } ]\n"
+          "    skip: 10\n"
+          "    seeds: 1\n"
+          "sources: [far=scene:seed=7, near=/v/yard.mp4, 'gate=/v/a=b.mp4']\n";
 
 static void test_all_that_can_be_said_is_read(void **state) {
     (void)state;
@@ -111,7 +113,7 @@ static void test_all_that_can_be_said_is_read(void **state) {
     assert_string_equal(c->codecs.item[0], "h264");
     assert_int_equal(c->sources.len, 3);
     assert_string_equal(c->sources.item[0], "far=scene:seed=7");
-    assert_string_equal(c->sources.item[1], "near=in/yard.mp4");
+    assert_string_equal(c->sources.item[1], "near=/v/yard.mp4");
     assert_string_equal(c->sources.item[2], "gate=/v/a=b.mp4");
     assert_int_equal(scenario.cases[1].sources.len, 3);
     assert_int_equal(c->comes, 1);
