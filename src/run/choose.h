@@ -33,7 +33,7 @@ struct weir_chooser {
     const struct weir_chooser_ops *ops;
 };
 
-/* What it may know from the beginning. All borrowed, and outlives it. */
+/* What it may know from the beginning: during open, but what it points to outlives the chooser. */
 struct weir_choose_conf {
     const struct weir_workflow *workflow; /* its slo, streams, skip */
     const char *options; /* behind the strategy's name and its ':'; "" if none */
@@ -60,8 +60,8 @@ struct weir_choose_ask {
     int stream;
     int64_t frame;
     int64_t now_ns, capture_ns, deadline_ns; /* WEIR_FOREVER: there is none */
-    struct weir_image *image; /* borrowed; may be kept by a reference of its own: few, as memory is
-                               * bounded */
+    /* Borrowed. It may be kept by a reference of one's own: of few, since memory is bounded. */
+    struct weir_image *image;
 };
 
 struct weir_choice {
@@ -76,11 +76,13 @@ struct weir_choose_told {
     int64_t frame;
     int64_t now_ns, capture_ns, deadline_ns;
     enum weir_outcome outcome; /* detect: it is done, and waits at most for those before it */
-    int64_t queue_ns, reduce_ns, preprocess_ns, infer_ns; /* the last with post-processing, of the
-                                                           * whole batch */
+    /* Wall time: until a worker took it; of this frame; of the whole batch, post-processing
+     * included. */
+    int64_t queue_ns, reduce_ns, preprocess_ns, infer_ns;
     int batch; /* frames in its inference */
-    const struct weir_boxes *boxes; /* in pixels of the stream's pictures, classes as in labels, at
-                                     * or above the model's threshold; borrowed, before tracking */
+    /* Of a detected one: in pixels of the stream's pictures, classes as in labels, at or above the
+     * model's threshold, before tracking. Borrowed. */
+    const struct weir_boxes *boxes;
 };
 
 /* A picture that is to be looked at again. */
@@ -97,14 +99,14 @@ struct weir_chooser_ops {
      * with the options; ENOMEM; whatever its files give. */
     int (*open)(const struct weir_choose_conf *conf, struct weir_chooser **ret,
                 struct weir_error *err);
-    int (*stream)(struct weir_chooser *chooser,
-                  const struct weir_choose_stream *stream); /* ENOMEM */
+    /* ENOMEM. */
+    int (*stream)(struct weir_chooser *chooser, const struct weir_choose_stream *stream);
     /* An answer that makes no sense is refused and counted; the frame goes to the reference. */
     struct weir_choice (*choose)(struct weir_chooser *chooser, const struct weir_choose_ask *ask);
     void (*told)(struct weir_chooser *chooser, const struct weir_choose_told *told); /* optional */
     /* Optional, as audited. False: nothing. Not while frames wait; an audit is not interrupted. */
     bool (*idle)(struct weir_chooser *chooser, int64_t now_ns, struct weir_audit *ret);
-    /* image is gone. failed: boxes are NULL. */
+    /* boxes as in told; NULL: it could not be looked at. audit's picture is gone. */
     void (*audited)(struct weir_chooser *chooser, const struct weir_audit *audit, int64_t now_ns,
                     const struct weir_boxes *boxes);
     void (*free)(struct weir_chooser *chooser);

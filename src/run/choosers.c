@@ -46,6 +46,24 @@ static int refuse(const struct weir_workflow *wf, struct weir_error *err) {
                                   meant ? "?)" : "");
 }
 
+/* Results, profiles and options call a model by its name alone. */
+static int check_names(const struct weir_workflow *wf, struct weir_error *err) {
+    const struct weir_strings *models = &wf->set.detect.models;
+    int rc = 0;
+    for (size_t i = 0; i < models->len; i++)
+        for (size_t k = 0; k < i; k++) {
+            char a[128], b[128];
+            weir_run_model_name(models->item[i], a, sizeof a);
+            weir_run_model_name(models->item[k], b, sizeof b);
+            if (!strcmp(a, b) && strcmp(models->item[i], models->item[k]) != 0)
+                rc = weir_workflow_complain(wf, "detect.models", err,
+                                            "found two models that are called %s; allowed: a name "
+                                            "of its own for each",
+                                            a);
+        }
+    return rc;
+}
+
 int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err) {
     const char *options;
     int rc = 0;
@@ -56,6 +74,8 @@ int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err) 
         rc = refuse(wf, err);
     else if (ops == &weir_chooser_static)
         rc = weir_chooser_static_check(wf, options, err);
+    if (check_names(wf, err))
+        rc = WEIR_EINVAL;
     if (wf->set.slo.prefer != WEIR_PREFER_LATENCY)
         rc = weir_workflow_complain(wf, "slo.prefer", err,
                                     "found %s, which no strategy of weir run seeks yet; allowed: "

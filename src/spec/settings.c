@@ -72,18 +72,24 @@ static int set_string(const struct weir_option *opt, struct weir_settings *set, 
     return 0;
 }
 
-/* "person, car": blanks beside the commas do not count. */
+/* The next item of a list, blanks beside its commas cut; rest is NULL after the last. */
+static char *next_item(char **rest) {
+    char *item = strsep(rest, ",");
+    item += strspn(item, " \t");
+    size_t len = strlen(item);
+    while (len && strchr(" \t", item[len - 1]))
+        item[--len] = 0;
+    return item;
+}
+
+/* "person, car" */
 static int set_strings(const struct weir_option *opt, struct weir_settings *set, const char *text) {
     struct weir_strings strings = {0};
     char *copy = strdup(text), *rest = copy;
     int rc = copy ? 0 : WEIR_ENOMEM;
     while (!rc && rest) {
-        char *item = strsep(&rest, ",");
-        item += strspn(item, " \t");
-        size_t len = strlen(item);
-        while (len && strchr(" \t", item[len - 1]))
-            item[--len] = 0;
-        rc = len ? spec_strings_add(&strings, item) : WEIR_EINVAL;
+        const char *item = next_item(&rest);
+        rc = *item ? spec_strings_add(&strings, item) : WEIR_EINVAL;
     }
     free(copy);
     if (!rc)
@@ -127,12 +133,8 @@ static int set_ints(const struct weir_option *opt, struct weir_settings *set, co
     struct weir_ints ints = {0};
     char *copy = strdup(text), *rest = copy;
     int rc = copy ? 0 : WEIR_ENOMEM;
-    while (!rc && rest) {
-        char *item = strsep(&rest, ",");
-        item += strspn(item, " \t");
-        item[strcspn(item, " \t")] = 0;
-        rc = add_int(opt, &ints, item);
-    }
+    while (!rc && rest)
+        rc = add_int(opt, &ints, next_item(&rest));
     free(copy);
     if (!rc)
         take_ints(opt, set, &ints);

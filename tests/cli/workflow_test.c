@@ -127,6 +127,18 @@ static void test_a_strategy_that_a_run_does_not_know_is_named(void **state) {
     bad_strategy("strategy: static:width=9000", "found width=9000; allowed: width=32 to");
 }
 
+static void test_models_of_one_name_could_not_be_told_apart(void **state) {
+    struct program p = {0};
+    const char *path = write_text("alike.yaml", "streams: { gate: a.mp4 }\n"
+                                                "detect:\n"
+                                                "  models: [a/m.onnx, b/m.onnx]\n"
+                                                "  reference: b/m.onnx\n"
+                                                "strategy: static\n");
+    assert_int_equal(PROGRAM(&p, "config", "--check", path), 2);
+    program_says(&p.err, "alike.yaml:3: detect.models: found two models that are called m");
+    program_done(&p);
+}
+
 static void test_a_checked_choice_prints_what_reads_back(void **state) {
     struct program p = {0};
     const char *path =
@@ -259,6 +271,7 @@ int main(void) {
         cmocka_unit_test(test_all_errors_of_a_file_come_at_once),
         cmocka_unit_test(test_what_cannot_be_chosen_is_told_with_its_line_before_anything_runs),
         cmocka_unit_test(test_a_strategy_that_a_run_does_not_know_is_named),
+        cmocka_unit_test(test_models_of_one_name_could_not_be_told_apart),
         cmocka_unit_test(test_a_checked_choice_prints_what_reads_back),
         cmocka_unit_test(test_file_that_is_no_workflow_is_refused),
         cmocka_unit_test(test_paths_start_at_the_files_folder),

@@ -313,6 +313,24 @@ static void test_junk_in_a_value_does_not_reach_the_terminal(void **state) {
     weir_workflow_done(&wf);
 }
 
+static void test_lists_of_numbers_take_blanks_beside_commas_and_nothing_else(void **state) {
+    struct weir_workflow wf;
+    struct weir_error err = {0};
+    static const char *const wrong[] = {"", ",", "320,", "320 640", "320,x", "31", "8193", "3.5"};
+    (void)state;
+    assert_int_equal(weir_workflow_init(&wf), 0);
+    set_ok(&wf, "detect.widths", " 640 ,\t320");
+    assert_int_equal(wf.set.detect.widths.len, 2);
+    assert_int_equal(wf.set.detect.widths.item[0], 640);
+    assert_int_equal(wf.set.detect.widths.item[1], 320);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_not_equal(set(&wf, "detect.widths", wrong[i], &err), 0);
+        test_error_says(&err, "of whole numbers from 32 to 8192 pixels");
+    }
+    assert_int_equal(wf.set.detect.widths.len, 2); /* as it was */
+    weir_workflow_done(&wf);
+}
+
 static void test_nearest_finds_slips_and_nothing_else(void **state) {
     static const char *const names[] = {"conf", "nms_iou", "max_boxes", "provider"};
     assert_string_equal(weir_spec_nearest("cnof", names, 4), "conf");
@@ -375,6 +393,7 @@ int main(void) {
         cmocka_unit_test(test_junk_in_a_value_does_not_reach_the_terminal),
         cmocka_unit_test(test_nearest_finds_slips_and_nothing_else),
         cmocka_unit_test(test_printed_defaults_read_back_to_the_defaults),
+        cmocka_unit_test(test_lists_of_numbers_take_blanks_beside_commas_and_nothing_else),
     };
     return cmocka_run_group_tests_name("spec/option", tests, NULL, NULL);
 }
