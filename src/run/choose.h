@@ -123,6 +123,9 @@ int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err);
 /* One setting for all frames: "model=M,width=W"; without model the reference, without width the
  * picture's own. */
 extern const struct weir_chooser_ops weir_chooser_static;
+/* Strategies of sched, beside all streams of the machine. ENOENT where a model's accuracy or its
+ * times on this machine are not known: how to measure them. */
+extern const struct weir_chooser_ops weir_chooser_weir, weir_chooser_greedy, weir_chooser_houmani21;
 /* Adds what is wrong with its options. EINVAL. */
 int weir_chooser_static_check(const struct weir_workflow *wf, const char *options,
                               struct weir_error *err);

@@ -1,16 +1,14 @@
-/*
- * The table of choosers. What a strategy of sched needs to choose in a run, an agent with its
- * offers, is not here yet: such a name is refused in this file and nowhere else.
- */
+/* The table of choosers: of sched's strategies those that a machine alone has a use for. */
 #include <string.h>
 
 #include "run/choose.h"
 #include "sched/sched.h"
 
-static const struct weir_chooser_ops *const choosers[] = {&weir_chooser_static};
+static const struct weir_chooser_ops *const choosers[] = {
+    &weir_chooser_static, &weir_chooser_weir, &weir_chooser_greedy, &weir_chooser_houmani21};
 enum { CHOOSERS = sizeof choosers / sizeof *choosers };
 
-#define ALLOWED "static:model=M,width=W"
+#define ALLOWED "weir, greedy, houmani21, static:model=M,width=W"
 
 static size_t name_len(const char *strategy) {
     return strcspn(strategy, ":");
@@ -36,10 +34,11 @@ static int refuse(const struct weir_workflow *wf, struct weir_error *err) {
     for (size_t i = 0; i < weir_strategies_len && known < 32; i++)
         names[known++] = weir_strategies[i]->name;
     if (weir_strategy_find(name) || strchr(name, '/') || strstr(name, ".so"))
-        return weir_workflow_complain(wf, "strategy", err,
-                                      "found %s%s, which chooses in weir sim, not yet in weir run; "
-                                      "allowed: " ALLOWED,
-                                      strcmp(wf->set.strategy, "auto") ? "" : "none and so ", name);
+        return weir_workflow_complain(
+            wf, "strategy", err,
+            "found %s, which needs a site of several nodes (weir sim, weir "
+            "bench); allowed: " ALLOWED,
+            name);
     const char *meant = weir_spec_nearest(name, names, known);
     return weir_workflow_complain(wf, "strategy", err, "found \"%s\"; allowed: " ALLOWED "%s%s%s",
                                   name, meant ? " (did you mean " : "", meant ? meant : "",

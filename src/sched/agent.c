@@ -160,7 +160,7 @@ bool weir_agent_offer(const struct weir_agent *a, int stream, int64_t frame, int
     struct weir_beliefs *beliefs = a->conf.beliefs;
     const bool stays = s->travel == WEIR_TRAVEL_NONE;
     if (stays != (s->node == a->conf.node) || !there->reachable || !there->serves[s->model] ||
-        !weir_sense_reachable(sense, now_ns))
+        !agent_may(a, stream, setting) || !weir_sense_reachable(sense, now_ns))
         return false;
     struct weir_offer offer = {.setting = setting, .source_ns = cost->source_ns};
     offer.bytes = stays ? 0 : beliefs->mean_bytes(beliefs, stream, setting);

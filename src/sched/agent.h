@@ -65,6 +65,7 @@ struct weir_agent_conf {
                          * strategy is shown them */
     const struct weir_agent_cost *cost; /* [settings + audit_settings] */
     const struct weir_agent_there *there; /* [nodes]; copied, but for what they point to */
+    const bool *may; /* [streams][settings]: which stream may have which; NULL: each may have all */
     const int *audit_width; /* [streams]: of the picture that the reference's model sees in audits,
                              * a setting's; 0: the reference's own. NULL: all 0 */
     struct weir_beliefs *beliefs;

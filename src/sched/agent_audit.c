@@ -58,11 +58,12 @@ static bool find(const struct weir_agent *a, int stream, int64_t frame, int64_t 
     return isfinite(least_ns);
 }
 
-/* Of settings those that a node can analyse a picture in; how many. */
-static int that_it_serves(const struct weir_agent *a, int node, int *setting, int len) {
+/* Of settings those that a node can analyse a stream's picture in; how many. */
+static int that_it_serves(const struct weir_agent *a, int stream, int node, int *setting, int len) {
     int kept = 0;
     for (int i = 0; i < len; i++)
-        if (a->there[node].serves[a->conf.site->setting[setting[i]].model])
+        if (a->there[node].serves[a->conf.site->setting[setting[i]].model] &&
+            agent_may(a, stream, setting[i]))
             setting[kept++] = setting[i];
     return kept;
 }
@@ -79,7 +80,7 @@ bool weir_agent_audit(struct weir_agent *a, int stream, int64_t frame, int64_t n
     if (now_ns < a->audit_ns[node])
         return false;
     const int compares = beliefs->compares(beliefs, stream, shown, setting, audit.compared);
-    audit.compares = that_it_serves(a, node, audit.compared, compares);
+    audit.compares = that_it_serves(a, stream, node, audit.compared, compares);
     if (!audit.compares && shown >= 0 && audits_as(a, stream, shown))
         return false; /* nothing is to be learnt */
     audit.is_there = shown >= 0 && weir_same_picture(&site->stream[stream], &site->setting[shown],

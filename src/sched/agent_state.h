@@ -43,6 +43,13 @@ struct weir_agent {
     struct weir_prospect *reported_prospect;
 };
 
+/* May a stream have that setting? What is for audits alone all may. */
+static inline bool agent_may(const struct weir_agent *a, int stream, int setting) {
+    const int settings = a->conf.site->settings;
+    return !a->conf.may || setting >= settings ||
+           a->conf.may[(size_t)stream * (size_t)settings + (size_t)setting];
+}
+
 static inline int agent_settings(const struct weir_agent *a) {
     return a->conf.site->settings + a->conf.audit_settings;
 }

@@ -141,6 +141,8 @@ void weir_sense_beat(struct weir_sense *sense, int64_t now_ns, int64_t wait_ns) 
         sense->hold *= 1 - GAIN;
         sense->hold_dev *= 1 - GAIN;
         sense->pace += GAIN * (sense->prior_pace - sense->pace);
+        sense->stretch += GAIN * (1 - sense->stretch);
+        sense->stretch_dev *= 1 - GAIN;
     }
     sense->replied = false;
     hear(sense, now_ns, wait_ns);

@@ -114,14 +114,14 @@ static void bad_strategy(const char *strategy, const char *says) {
 }
 
 static void test_a_strategy_that_a_run_does_not_know_is_named(void **state) {
-    bad_strategy("strategy: greedy",
-                 "3: strategy: found greedy, which chooses in weir sim, not yet in weir run; "
-                 "allowed: static:model=M,width=W");
-    bad_strategy("slo: { deadline_ms: 200 }",
-                 "strategy: found none and so weir, which chooses in weir sim, not yet");
-    bad_strategy("strategy: ./mine.so:x=1", "found ./mine.so, which chooses in weir sim, not yet");
-    bad_strategy("strategy: statik", "found \"statik\"; allowed: static:model=M,width=W (did you "
-                                     "mean static?)");
+    bad_strategy("strategy: cloud-only",
+                 "3: strategy: found cloud-only, which needs a site of several nodes (weir sim, "
+                 "weir bench); allowed: weir, greedy, houmani21, static:model=M,width=W");
+    bad_strategy("strategy: ./mine.so:x=1", "found ./mine.so, which needs a site");
+    bad_strategy(
+        "strategy: statik",
+        "found \"statik\"; allowed: weir, greedy, houmani21, static:model=M,width=W (did you "
+        "mean static?)");
     bad_strategy("strategy: static:node=cloud", "found \"node=cloud\" behind static; allowed: "
                                                 "model=M and width=W");
     bad_strategy("strategy: static:width=9000", "found width=9000; allowed: width=32 to");
