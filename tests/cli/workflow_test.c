@@ -84,8 +84,7 @@ static void test_what_cannot_be_chosen_is_told_with_its_line_before_anything_run
                                   "  prefer: cost\n"
                                   "strategy: static:model=street_x,width=500\n");
     static const char *const said[] = {
-        ":4: detect.reference: found \"steet_m\"; allowed: one of detect.models, \"street_n\", "
-        "\"street_m\" (did you mean street_m?)",
+        ":4: detect.reference: found \"steet_m\"; allowed: one of detect.models, \"street_n\"",
         ":8: slo.prefer: found cost, which no strategy of weir run seeks yet; allowed: latency",
         ":9: strategy: found model=street_x; allowed: one of detect.models",
         ":9: strategy: found width=500; allowed: one of detect.widths",
