@@ -14,7 +14,8 @@
  *         break;
  *     default: // once per peer and minute
  *         if (weir_wire_gate(&gate, peer, now_ns, &unsaid))
- *             weir_log(WEIR_LOG_WARN, "wire", "peer=%s error=\"%s\"", peer, err.text);
+ *             weir_log(WEIR_LOG_WARN, "wire", "peer=%s error=\"%s\" more=%llu", peer, err.text,
+ *                      unsaid);
  *     }
  *
  * Reading and writing hold a message to the same rules, so that what was written can be read, and
