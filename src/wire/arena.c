@@ -49,8 +49,10 @@ static bool add_block(struct wire_arena *arena, size_t size) {
     if (room < size)
         room = size;
     struct wire_block *block = malloc(head + room);
-    if (!block)
+    if (!block) {
+        arena->starved = true;
         return false;
+    }
     block->next = arena->block;
     arena->block = block;
     arena->allowed -= head + room;

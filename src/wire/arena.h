@@ -18,6 +18,7 @@ struct wire_arena {
     size_t used, room; /* bytes of the newest block */
     size_t allowed; /* bytes that may still be asked of the heap */
     bool exhausted; /* more than that was wanted */
+    bool starved; /* the heap had no more */
 };
 
 /* On the heap; NULL: no memory. */

@@ -59,12 +59,17 @@ static int look_at(const uint8_t *bytes, size_t len, size_t *ret_unknown, struct
                      ret_unknown, err);
 }
 
-static int no_memory(const struct wire_arena *arena, struct weir_error *err) {
-    if (arena && arena->exhausted)
-        return weir_fail(err, WEIR_ECORRUPT,
-                         "message: would take more memory than one of its "
-                         "length may");
+static int no_memory(struct weir_error *err) {
     return weir_fail(err, WEIR_ENOMEM, "message: out of memory");
+}
+
+/* Something gave up on a well-formed message. */
+static int not_decoded(const struct wire_arena *arena, struct weir_error *err) {
+    if (arena->starved)
+        return no_memory(err);
+    return weir_fail(err, WEIR_ECORRUPT,
+                     arena->exhausted ? "message: would take more memory than one of its length may"
+                                      : "message: cannot be decoded");
 }
 
 static int find_kind(const Weir__V1__Envelope *envelope, size_t unknown, struct weir_wire *wire,
@@ -99,10 +104,10 @@ int weir_wire_read(const void *bytes, size_t len, size_t picture_bytes, struct w
         return rc;
     wire.arena = wire_arena_new(WEIR_WIRE_BASE + len * WEIR_WIRE_GROWTH);
     if (!wire.arena)
-        return no_memory(NULL, err);
+        return no_memory(err);
     envelope = weir__v1__envelope__unpack(&wire.arena->allocator, len, bytes);
     if (!envelope) {
-        rc = no_memory(wire.arena, err);
+        rc = not_decoded(wire.arena, err);
         goto fail;
     }
     rc = find_kind(envelope, unknown, &wire, err);
@@ -111,7 +116,7 @@ int weir_wire_read(const void *bytes, size_t len, size_t picture_bytes, struct w
     struct wire_check check = {
         .code = WEIR_ECORRUPT, .message = messages[wire.kind]->name, .err = err};
     if (messages[wire.kind]->take(&check, envelope, wire.arena, &wire)) {
-        rc = no_memory(wire.arena, err);
+        rc = not_decoded(wire.arena, err);
         goto fail;
     }
     if (!check.rc)
@@ -149,7 +154,7 @@ static int pack(const Weir__V1__Envelope *envelope, struct weir_buf *out, struct
     if (!out->failed)
         return 0;
     out->len = before;
-    return no_memory(NULL, err);
+    return no_memory(err);
 }
 
 static int write_message(struct weir_buf *out, const struct weir_wire *wire,
@@ -162,11 +167,11 @@ static int write_message(struct weir_buf *out, const struct weir_wire *wire,
         return check.rc;
     struct wire_arena *arena = wire_arena_new(SIZE_MAX);
     if (!arena)
-        return no_memory(NULL, err);
+        return no_memory(err);
     envelope.version = WEIR_WIRE_VERSION;
     envelope.body_case = message->body;
     int rc = message->give(wire, arena, &envelope);
-    rc = rc ? no_memory(NULL, err) : pack(&envelope, out, err);
+    rc = rc ? no_memory(err) : pack(&envelope, out, err);
     wire_arena_free(arena);
     return rc;
 }
