@@ -41,6 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (rc) {
         FUZZ_HOLDS(rc == WEIR_ECORRUPT || rc == WEIR_EUNSUPPORTED);
         FUZZ_HOLDS(err.code == rc && err.text[0]);
+        /* what is wrong with its form was found before it was decoded, and its place */
+        FUZZ_HOLDS(strcmp(err.text, "message: cannot be decoded"));
+        FUZZ_HOLDS(strncmp(err.text, "message: would", 14));
         return 0;
     }
     FUZZ_HOLDS(!write_any(&one, &first));

@@ -9,7 +9,7 @@
 
 #include "wire/wire.h"
 
-enum { DEPTH_MAX = 8, VARINT_MAX = 10 };
+enum { DEPTH_MAX = 8, VARINT_MAX = 10, SHORT_MAX = 5 };
 
 struct bytes {
     const uint8_t *at, *end;
@@ -64,10 +64,17 @@ static bool get_varint(struct bytes *in, uint64_t *ret) {
     return false;
 }
 
+/* At most 32 bits, in no more bytes than these need: protobuf-c looks at no others of keys and
+ * lengths. */
+static bool get_short(struct bytes *in, uint64_t *ret) {
+    const uint8_t *begin = in->at;
+    return get_varint(in, ret) && in->at - begin <= SHORT_MAX && *ret <= UINT32_MAX;
+}
+
 /* NULL, or what is wrong with the field at the beginning of what is left. */
 static const char *next_field(struct bytes *in, struct field *ret) {
     uint64_t key, size;
-    if (!get_varint(in, &key) || key > UINT32_MAX || !(key >> 3))
+    if (!get_short(in, &key) || !(key >> 3))
         return "has bytes that begin no field";
     ret->id = (uint32_t)(key >> 3);
     ret->kind = key & 7;
@@ -81,7 +88,7 @@ static const char *next_field(struct bytes *in, struct field *ret) {
         size = 4;
         break;
     case PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED:
-        if (!get_varint(in, &size))
+        if (!get_short(in, &size))
             return "has a length that is cut short or too long";
         break;
     default:
