@@ -1,9 +1,9 @@
 /*
  * Track by track. Ids are first made small numbers, so that what is remembered of
- * each object is an array: its partner in the last frame (kept while they still
- * overlap), the last partner it ever had (another one: a switch), and how
- * many frames it shared with each track of the results (which the identity
- * measures assign globally).
+ * each object is an array: the last partner it had (another one: a switch), when
+ * (in the frame before: it is kept while they still overlap), and how
+ * many frames it shared with each track of the results (shared.c, which the
+ * identity measures assign globally).
  */
 #include "eval/mot.h"
 
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/shared.h"
 #include "vision/vision.h"
 
 static const double least_iou = 0.5;
@@ -34,9 +35,11 @@ struct work {
     double *cost;
     int *match;
     struct weir_assign assign;
-    int *partner, *next_partner, *last_partner; /* per truth track; -1: none */
+    int64_t frame; /* counts them */
+    int *last_partner; /* per truth track; -1: none */
+    int64_t *matched; /* … in which frame */
     bool *missed; /* … since it was last matched */
-    double *shared; /* truth tracks x found tracks */
+    struct eval_shared shared;
 };
 
 static void work_done(struct work *w) {
@@ -47,11 +50,10 @@ static void work_done(struct work *w) {
     free(w->cost);
     free(w->match);
     weir_assign_done(&w->assign);
-    free(w->partner);
-    free(w->next_partner);
     free(w->last_partner);
+    free(w->matched);
     free(w->missed);
-    free(w->shared);
+    eval_shared_done(&w->shared);
 }
 
 static int by_number(const void *a, const void *b) {
@@ -110,17 +112,20 @@ static int work_init(struct work *w, const struct weir_dataset *truth,
     w->f = malloc((f + 1) * sizeof *w->f);
     w->cost = malloc((t * f + 1) * sizeof *w->cost);
     w->match = malloc((t + 1) * sizeof *w->match);
-    w->partner = malloc(tracks * sizeof *w->partner);
-    w->next_partner = malloc(tracks * sizeof *w->next_partner);
     w->last_partner = malloc(tracks * sizeof *w->last_partner);
+    w->matched = malloc(tracks * sizeof *w->matched);
     w->missed = calloc(tracks, sizeof *w->missed);
-    w->shared = calloc(tracks, (w->found.len + 1) * sizeof *w->shared);
-    if (!w->t || !w->f || !w->cost || !w->match || !w->partner || !w->next_partner ||
-        !w->last_partner || !w->missed || !w->shared)
+    if (!w->t || !w->f || !w->cost || !w->match || !w->last_partner || !w->matched || !w->missed)
         return WEIR_ENOMEM;
-    for (size_t i = 0; i < tracks; i++)
-        w->partner[i] = w->last_partner[i] = -1;
+    for (size_t i = 0; i < tracks; i++) {
+        w->last_partner[i] = -1;
+        w->matched[i] = -2; /* before the frame before the first */
+    }
     return 0;
+}
+
+static bool are_partners(const struct work *w, int truth, int found) {
+    return w->matched[truth] == w->frame - 1 && w->last_partner[truth] == found;
 }
 
 static bool same_class(const struct weir_eval_box *a, const struct weir_eval_box *b) {
@@ -201,14 +206,14 @@ static int match_frame(struct work *w) {
         for (size_t j = 0; j < cols; j++) {
             double iou = weir_eval_iou(w->f[j].box, w->t[i].box);
             bool may = iou >= least_iou && same_class(w->t[i].box, w->f[j].box);
-            double *shared = &w->shared[(size_t)w->t[i].track * w->found.len];
             w->cost[i * cols + j] = may ? -iou : 0;
-            shared[w->f[j].track] += may;
+            if (may && eval_shared_add(&w->shared, w->t[i].track, w->f[j].track))
+                return WEIR_ENOMEM;
         }
     }
     for (size_t i = 0; i < w->t_len; i++) {
         for (size_t j = 0; j < cols; j++) {
-            if (w->partner[w->t[i].track] != w->f[j].track || !(w->cost[i * cols + j] < 0))
+            if (!are_partners(w, w->t[i].track, w->f[j].track) || !(w->cost[i * cols + j] < 0))
                 continue;
             /* Partners have no other choice left. */
             double keep = w->cost[i * cols + j];
@@ -224,8 +229,6 @@ static int match_frame(struct work *w) {
 }
 
 static void count_frame(struct work *w, struct weir_mot *m, double *iou_sum) {
-    for (size_t i = 0; i < w->truth.len; i++)
-        w->next_partner[i] = -1;
     for (size_t i = 0; i < w->t_len; i++) {
         int track = w->t[i].track;
         if (w->match[i] < 0) {
@@ -239,11 +242,10 @@ static void count_frame(struct work *w, struct weir_mot *m, double *iou_sum) {
         m->switches += w->last_partner[track] >= 0 && w->last_partner[track] != with;
         m->fragments += w->last_partner[track] >= 0 && w->missed[track];
         w->missed[track] = false;
-        w->next_partner[track] = w->last_partner[track] = with;
+        w->last_partner[track] = with;
+        w->matched[track] = w->frame;
     }
-    int *swap = w->partner;
-    w->partner = w->next_partner;
-    w->next_partner = swap;
+    w->frame++;
     m->truths += (int64_t)w->t_len;
     m->found += (int64_t)w->f_len;
 }
@@ -254,22 +256,12 @@ static double share(double part, double whole) {
 
 /* The assignment of whole tracks to whole tracks that shares most frames. */
 static int count_identities(struct work *w, struct weir_mot *m) {
-    size_t rows = w->truth.len, cols = w->found.len;
-    int *match = malloc((rows + 1) * sizeof *match);
-    if (!match)
-        return WEIR_ENOMEM;
-    for (size_t i = 0; i < rows * cols; i++)
-        w->shared[i] = -w->shared[i];
-    int rc = weir_assign_solve(&w->assign, w->shared, rows, cols, 0, match);
-    double shared = 0;
-    for (size_t i = 0; !rc && i < rows; i++)
-        if (match[i] >= 0)
-            shared -= w->shared[i * cols + (size_t)match[i]];
-    free(match);
-    m->idtp = (int64_t)shared;
+    int rc = eval_shared_most(&w->shared, w->truth.len, w->found.len, &w->assign, &m->idtp);
+    if (rc)
+        return rc;
     m->idfn = m->truths - m->idtp;
     m->idfp = m->found - m->idtp;
-    return rc;
+    return 0;
 }
 
 static int by_frame(const void *a, const void *b) {

@@ -126,6 +126,17 @@ static bool clip_fits(const struct sim_table *t, int i, uint64_t *at) {
                             t->classes);
 }
 
+uint64_t sim_table_says(const void *bytes, size_t len) {
+    const uint64_t most = (uint64_t)16 << 30;
+    struct header h;
+    if (len < sizeof h)
+        return 0;
+    memcpy(&h, bytes, sizeof h);
+    if (memcmp(h.magic, MAGIC, sizeof h.magic) != 0)
+        return 0;
+    return h.size < most ? h.size : most;
+}
+
 static int check(const char *path, struct sim_table *t, struct weir_error *err) {
     const struct header *h = t->map;
     if (t->size < sizeof *h || memcmp(h->magic, MAGIC, sizeof h->magic) != 0)

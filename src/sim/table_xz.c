@@ -16,8 +16,8 @@
 #include "sim/table.h"
 
 enum { PIECE = 1 << 16 };
-/* More than any preset of xz needs to unpack; and no table is larger than that. */
-static const uint64_t memory_max = (uint64_t)256 << 20, unpacked_max = (uint64_t)16 << 30;
+/* More than any preset of xz needs to unpack. */
+static const uint64_t memory_max = (uint64_t)256 << 20;
 
 static const char *why(int sys_errno) {
     const char *text = strerrordesc_np(sys_errno);
@@ -31,7 +31,8 @@ struct pass {
     FILE *in;
     struct weir_file *out;
     lzma_stream stream;
-    uint64_t written;
+    bool unpacks; /* a table, which says at its beginning how long it is */
+    uint64_t written, most; /* most is 0 until that was read */
 };
 
 static int lzma_fail(const struct pass *p, lzma_ret code, struct weir_error *err) {
@@ -56,6 +57,21 @@ static int lzma_fail(const struct pass *p, lzma_ret code, struct weir_error *err
     }
 }
 
+/* Is what comes next still within what the table says of itself? Nobody's disk is filled to find
+ * out that something is no table. */
+static int look_at(struct pass *p, const uint8_t *out, size_t len, struct weir_error *err) {
+    if (!p->written && !(p->most = sim_table_says(out, len)))
+        return weir_fail(err, WEIR_ECORRUPT,
+                         "%s: unpacked, it is no good: is no recorded table of this version; "
+                         "record it anew",
+                         p->from);
+    if (len <= p->most - p->written)
+        return 0;
+    return weir_fail(err, WEIR_ECORRUPT,
+                     "%s: unpacked, it is no good: is longer than it says; record it anew",
+                     p->from);
+}
+
 /* All of in through the stream into out. */
 static int pass_all(struct pass *p, struct weir_error *err) {
     uint8_t in[PIECE], out[PIECE];
@@ -75,14 +91,12 @@ static int pass_all(struct pass *p, struct weir_error *err) {
             return lzma_fail(p, code, err);
         if (code == LZMA_OK && p->stream.avail_out)
             continue;
-        if ((p->written += len) > unpacked_max)
-            return weir_fail(err, WEIR_ECORRUPT,
-                             "%s: is no recorded table: it unpacks to over %d "
-                             "GiB",
-                             p->from, (int)(unpacked_max >> 30));
-        int rc = len ? weir_file_write(p->out, (const char *)out, len, err) : 0;
+        int rc = p->unpacks ? look_at(p, out, len, err) : 0;
+        if (!rc && len)
+            rc = weir_file_write(p->out, (const char *)out, len, err);
         if (rc)
             return rc;
+        p->written += len;
         p->stream.next_out = out;
         p->stream.avail_out = sizeof out;
     }
@@ -172,7 +186,7 @@ int sim_table_unpack(const char *packed, bool anew, char **ret_path, bool *ret_m
                          why(code));
     }
     char *place[2] = {beside(packed), in_cache(packed)};
-    struct pass p = {.from = packed, .stream = LZMA_STREAM_INIT};
+    struct pass p = {.from = packed, .unpacks = true, .stream = LZMA_STREAM_INIT};
     char *chosen = NULL;
     bool made = false;
     int rc = 0;

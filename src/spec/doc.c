@@ -4,7 +4,8 @@
  * built when something goes wrong. An alias yields the node it names, not a
  * copy: expanding one costs nothing, and the readers' schemas bound how deep a
  * tree is ever walked. What a hostile file could use to eat time or memory is
- * limited: bytes, nodes, anchors, depth. Duplicate keys are marked here and
+ * limited: bytes, nodes, aliases, anchors, depth, and how long a text is that
+ * aliases may have copied many times. Duplicate keys are marked here and
  * reported by the schema layer (reader.c), which knows the keys' full names.
  */
 #include "spec/doc.h"
@@ -27,7 +28,7 @@ struct builder {
     yaml_parser_t parser;
     struct spec_doc *doc;
     struct anchor anchor[SPEC_YAML_MAX_ANCHORS];
-    size_t anchors;
+    size_t anchors, aliases;
     struct weir_error *err;
 };
 
@@ -78,11 +79,19 @@ static int out_of_memory(struct builder *b) {
     return weir_fail(b->err, WEIR_ENOMEM, "%s: out of memory", b->file);
 }
 
+/* Is there room for one more value? */
+static int count_value(struct builder *b, const yaml_mark_t *at) {
+    if (b->doc->len + b->aliases >= SPEC_YAML_MAX_NODES)
+        return complain(b, at, "too many values for one document (50000 at most)");
+    return 0;
+}
+
 static int add_node(struct builder *b, enum spec_node_kind kind, const yaml_mark_t *at,
                     struct spec_node **ret_node) {
     struct spec_doc *doc = b->doc;
-    if (doc->len >= SPEC_YAML_MAX_NODES)
-        return complain(b, at, "too many values for one document (50000 at most)");
+    int rc = count_value(b, at);
+    if (rc)
+        return rc;
     struct spec_node **nodes = grow(doc->node, &doc->cap, doc->len, sizeof *nodes);
     if (!nodes)
         return out_of_memory(b);
@@ -112,6 +121,10 @@ static int add_anchor(struct builder *b, const yaml_mark_t *at, const yaml_char_
 
 static int resolve(struct builder *b, const yaml_event_t *event, struct spec_node **ret_node) {
     const char *name = (const char *)event->data.alias.anchor;
+    int rc = count_value(b, &event->start_mark);
+    if (rc)
+        return rc;
+    b->aliases++;
     for (size_t i = b->anchors; i-- > 0;) {
         if (strcmp(b->anchor[i].name, name))
             continue;
@@ -206,6 +219,8 @@ static int build_scalar(struct builder *b, const yaml_event_t *event, struct spe
     size_t len = event->data.scalar.length;
     if (memchr(text, 0, len))
         return complain(b, &event->start_mark, "found a NUL character in a text");
+    if (len > SPEC_YAML_MAX_TEXT)
+        return complain(b, &event->start_mark, "a text is too long (4096 bytes at most)");
     struct spec_node *node;
     int rc = add_node(b, SPEC_SCALAR, &event->start_mark, &node);
     if (rc)

@@ -13,7 +13,9 @@
 /* Above any document that a person writes, below what a hostile one needs. */
 enum {
     SPEC_YAML_MAX_BYTES = 1 << 20,
-    SPEC_YAML_MAX_NODES = 50000,
+    SPEC_YAML_MAX_NODES =
+        50000, /* aliases included: whoever copies what they name pays each time */
+    SPEC_YAML_MAX_TEXT = 4096, /* bytes of a scalar; a path may have as many */
     SPEC_YAML_MAX_ANCHORS = 256,
     SPEC_YAML_MAX_DEPTH = 32,
 };

@@ -48,6 +48,7 @@ enum {
     WEIR_SCENARIO_MAX_USERS = 10000,
     WEIR_SCENARIO_MAX_CASES = 200,
     WEIR_SCENARIO_MAX_LIST = 5000, /* of any list */
+    WEIR_SCENARIO_MAX_NAME = 100, /* bytes of a name in a list: each variant has its own */
     WEIR_SCENARIO_MAX_SKIP = 10,
 };
 
@@ -118,7 +119,8 @@ void weir_scenario_done(struct weir_scenario *scenario); /* NULL and {0} allowed
 bool weir_scenario_seems(const char *path);
 
 /* Appends it as a complete scenario, every key with its value, paths in full, and every variant
- * with all that it is; it reads back to the same. */
+ * with all that it is; it reads back to the same, unless that became more than a document may
+ * have (1 MiB, 50,000 values). */
 void weir_scenario_print(const struct weir_scenario *scenario, struct weir_buf *out);
 
 /* The index of a case by its name ("": the scenario itself); -1: there is none. */

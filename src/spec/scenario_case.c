@@ -45,6 +45,17 @@ static void read_path(struct scenario_reader *load, const struct spec_node *node
     *ret_line = node->line;
 }
 
+/* False, complained, for a name that is longer than any. */
+static bool name_fits(struct spec_reader *reader, const struct spec_node *node, const char *path,
+                      const char *name) {
+    const size_t len = strlen(name);
+    if (len <= WEIR_SCENARIO_MAX_NAME)
+        return true;
+    spec_complain(reader, node->line, path, "found a name of %zu bytes; allowed: at most %d", len,
+                  WEIR_SCENARIO_MAX_NAME);
+    return false;
+}
+
 /* A list of names in place of the one that is there; needed: not an empty one. unique: no name
  * twice. */
 static void read_names(struct spec_reader *reader, const struct spec_node *node, const char *path,
@@ -61,6 +72,8 @@ static void read_names(struct spec_reader *reader, const struct spec_node *node,
     bool good = names.len || !needed;
     if (!good)
         spec_complain(reader, node->line, path, "found none; allowed: %s", allowed);
+    for (size_t i = 0; good && i < names.len; i++)
+        good = name_fits(reader, node, path, names.item[i]);
     for (size_t i = 0; unique && i < names.len; i++)
         for (size_t k = 0; good && k < i; k++)
             if (!strcmp(names.item[i], names.item[k])) {
@@ -335,7 +348,8 @@ static void read_cuts(struct scenario_reader *load, const struct spec_node *list
             good && in_order(reader, value[AT_S], path, cut, len, (int)user, at_s);
         char *clip = spec_copy_text(reader, value[CLIP], spec_path(path, "clip").text,
                                     "a clip of the table");
-        if (good && clip)
+        good = good && clip && name_fits(reader, value[CLIP], spec_path(path, "clip").text, clip);
+        if (good)
             cut[len++] = (struct weir_scenario_cut){(int)user, at_s, clip, item->line};
         else
             free(clip);

@@ -47,13 +47,20 @@ static void read_users(struct spec_reader *reader, const struct spec_node *node,
 static void read_strategies(struct spec_reader *reader, const struct spec_node *node,
                             struct weir_scenario *s) {
     struct weir_strings names = {0};
+    if (node->kind == SPEC_LIST && node->len > WEIR_SCENARIO_MAX_LIST) {
+        spec_complain(reader, node->line, "strategies", "found %zu; allowed: at most %d", node->len,
+                      WEIR_SCENARIO_MAX_LIST);
+        return;
+    }
     if (!spec_read_strings(reader, node, "strategies", STRATEGIES_ALLOWED, &names))
         return;
     for (size_t i = 0; i < names.len; i++)
         for (size_t k = 0; k < i; k++)
-            if (!strcmp(names.item[i], names.item[k]))
+            if (!strcmp(names.item[i], names.item[k])) {
                 spec_complain(reader, node->line, "strategies",
                               "found \"%.60s\" a second time; allowed: once", names.item[i]);
+                break;
+            }
     s->strategies = names;
     s->strategies_line = node->line;
 }

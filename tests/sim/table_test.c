@@ -361,9 +361,33 @@ static void test_compressed_file_that_is_no_table_is_refused(void **state) {
     assert_int_equal(weir_file_write_all(rig.path, text, sizeof text, &err), 0);
     assert_int_equal(sim_table_compress(rig.path, &err), 0);
     assert_int_equal(unlink(rig.path), 0);
-    refused(rig.path, WEIR_ECORRUPT, "a.table.xz: unpacked, it is no good: ");
+    refused(rig.path, WEIR_ECORRUPT, "a.table.xz: unpacked, it is no good: is no recorded table");
+    assert_false(weir_file_exists(test_path(rig.dir, "a.table.unpacked")));
     assert_int_equal(sim_table_compress(rig.path, &err), WEIR_ENOENT);
     test_error_says(&err, "a.table: cannot be opened");
+    done(&rig);
+}
+
+/* A few hundred kilobytes of .xz may hold gigabytes: no more is unpacked than the table says. */
+static void test_no_more_is_unpacked_than_a_table_says(void **state) {
+    (void)state;
+    struct rig rig;
+    struct weir_error err = {0};
+    char *data;
+    size_t len, long_len = 64 << 20;
+    setup(&rig);
+    write_ok(&rig);
+    assert_int_equal(weir_file_read(rig.path, 1 << 20, &data, &len, &err), 0);
+    char *longer = calloc(1, long_len);
+    assert_non_null(longer);
+    memcpy(longer, data, len);
+    assert_int_equal(weir_file_write_all(rig.path, longer, long_len, &err), 0);
+    assert_int_equal(sim_table_compress(rig.path, &err), 0);
+    assert_int_equal(unlink(rig.path), 0);
+    refused(rig.path, WEIR_ECORRUPT, "a.table.xz: unpacked, it is no good: is longer than it says");
+    assert_false(weir_file_exists(test_path(rig.dir, "a.table.unpacked")));
+    free(longer);
+    free(data);
     done(&rig);
 }
 
@@ -383,6 +407,7 @@ int main(void) {
         cmocka_unit_test(test_cache_folder_serves_where_nothing_can_be_written_beside),
         cmocka_unit_test(test_broken_compressed_tables_are_refused),
         cmocka_unit_test(test_compressed_file_that_is_no_table_is_refused),
+        cmocka_unit_test(test_no_more_is_unpacked_than_a_table_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -252,6 +252,34 @@ static void test_values_out_of_range_say_what_is_allowed(void **state) {
         "5: slo.min_accuracy: found 1.01; allowed: a number from 0 to 1");
 }
 
+/* Every variant has its own copy of every name, and names are compared with each other. */
+static void test_lists_and_names_have_bounds(void **state) {
+    (void)state;
+    struct weir_buf text = {0};
+    weir_buf_puts(&text, LEAST "strategies: [");
+    for (int i = 0; i <= WEIR_SCENARIO_MAX_LIST; i++)
+        weir_buf_printf(&text, "s%d, ", i);
+    weir_buf_puts(&text, "]\n");
+    BAD(text.data, "6: strategies: found 5001; allowed: at most 5000");
+    weir_buf_reset(&text);
+    weir_buf_puts(&text, LEAST "models: [m");
+    for (int i = 0; i <= WEIR_SCENARIO_MAX_LIST; i++)
+        weir_buf_printf(&text, ", m%d", i);
+    weir_buf_puts(&text, "]\n");
+    BAD(text.data, "6: models: found 5002; allowed: at most 5000");
+    weir_buf_reset(&text);
+    weir_buf_printf(&text, LEAST "models: [%0*d]\n", WEIR_SCENARIO_MAX_NAME, 1);
+    good(text.data);
+    weir_buf_reset(&text);
+    weir_buf_printf(&text, LEAST "models: [%0*d]\ncuts: [ { user: 0, at_s: 1, clip: %0*d } ]\n",
+                    WEIR_SCENARIO_MAX_NAME + 1, 1, WEIR_SCENARIO_MAX_NAME + 2, 1);
+    BAD(text.data, "6: models: found a name of 101 bytes; allowed: at most 100",
+        "7: cuts.clip: found a name of 102 bytes; allowed: at most 100");
+    BAD(LEAST "strategies: [weir, weir, weir]\n", "6: strategies: found \"weir\" a second time",
+        "6: strategies: found \"weir\" a second time"); /* once for each that is too many */
+    weir_buf_done(&text);
+}
+
 static void test_skip_is_a_whole_number_from_1_to_10(void **state) {
     (void)state;
     BAD(LEAST "skip: 0\n", "6: skip: found 0; allowed: a whole number from 1 to 10");
@@ -343,6 +371,7 @@ int main(void) {
         T(test_what_has_no_default_is_asked_for_at_once),
         T(test_unknown_keys_name_the_nearest),
         T(test_values_out_of_range_say_what_is_allowed),
+        T(test_lists_and_names_have_bounds),
         T(test_skip_is_a_whole_number_from_1_to_10),
         T(test_a_window_must_fit_behind_the_warm_up),
         T(test_users_come_once_and_cut_in_order),

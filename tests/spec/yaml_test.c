@@ -169,6 +169,31 @@ static void test_too_many_values_and_anchors_are_refused(void **state) {
     weir_buf_done(&text);
 }
 
+/* Whoever copies what an alias names pays each time: so they count, and texts are not long. */
+static void test_too_many_aliases_are_refused(void **state) {
+    struct weir_buf text = {0};
+    weir_buf_puts(&text, "a: &a x\nb: [");
+    for (int i = 0; i < SPEC_YAML_MAX_NODES - 5; i++) /* beside the maps, keys and values */
+        weir_buf_puts(&text, "*a,");
+    weir_buf_puts(&text, "]\n");
+    spec_doc_free(good(text.data));
+    text.len -= 2;
+    weir_buf_puts(&text, "*a,]\n");
+    bad(text.data, "too many values");
+    weir_buf_done(&text);
+}
+
+static void test_a_text_is_as_long_as_a_path_at_most(void **state) {
+    struct weir_buf text = {0};
+    weir_buf_puts(&text, "a: ");
+    for (int i = 0; i < SPEC_YAML_MAX_TEXT; i++)
+        weir_buf_putc(&text, 'x');
+    spec_doc_free(good(text.data));
+    weir_buf_putc(&text, 'x');
+    bad(text.data, "a text is too long (4096 bytes at most)");
+    weir_buf_done(&text);
+}
+
 static void test_a_huge_file_is_refused_unread(void **state) {
     char *dir = test_scratch();
     const char *path = test_path(dir, "huge.yaml");
@@ -242,6 +267,8 @@ int main(void) {
         cmocka_unit_test(test_thirty_two_levels_are_enough_and_allowed),
         cmocka_unit_test(test_a_billion_laughs_cost_nothing),
         cmocka_unit_test(test_too_many_values_and_anchors_are_refused),
+        cmocka_unit_test(test_too_many_aliases_are_refused),
+        cmocka_unit_test(test_a_text_is_as_long_as_a_path_at_most),
         cmocka_unit_test(test_a_huge_file_is_refused_unread),
         cmocka_unit_test(test_missing_files_and_folders_are_errors),
         cmocka_unit_test(test_no_damage_to_a_good_file_crashes_the_reader),
