@@ -177,7 +177,8 @@ static void hear(struct local *local, struct wire *wire, size_t len, struct msgh
                  struct arrival *arrival) {
     int fd = -1;
     const int fds = take_fds(packet, &fd);
-    const char *wrong = len < sizeof arrival->head || packet->msg_flags & MSG_TRUNC
+    const char *wrong = len < sizeof arrival->head || packet->msg_flags & MSG_TRUNC ||
+                                arrival->head.magic != HEAD_MAGIC
                             ? "no frame: connection closed"
                             : NULL;
     if (wrong && fds)
