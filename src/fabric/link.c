@@ -67,8 +67,7 @@ void frames_clear(struct frames *frames) {
 
 /* ---- sending -------------------------------------------------------------------- */
 
-/* The thread takes it down: nothing is called back from here. */
-static void break_link(struct link *link) {
+void link_break(struct link *link) {
     link->broken = link->seat->some_broken = true;
     weir_fabric_wake(link->seat);
 }
@@ -93,8 +92,6 @@ int link_send(struct link *link, const struct head *part, const void *message,
         frames_push(&link->outbox, frame);
         rc = 0;
     }
-    if (rc == WEIR_ECONN)
-        break_link(link);
     return rc;
 }
 
@@ -113,8 +110,6 @@ void link_flush(struct link *link) {
     while (!link->down && link->outbox.first) {
         struct frame *frame = link->outbox.first;
         int rc = seat->medium->send(link, &frame->head, frame->message, frame->payload);
-        if (rc == WEIR_ECONN)
-            break_link(link);
         if (rc)
             break;
         frame->payload = NULL;
@@ -140,7 +135,7 @@ int link_up(struct weir_fabric *seat, struct link *link, bool asker, const char 
         seat->links = link;
         seat->links_len++;
         if (asker && link_send(link, &hello, seat->node, NULL, true))
-            break_link(link);
+            link_break(link);
         if (!asker)
             seat_due(seat, link->since_ns + WEIR_FABRIC_EXPIRY_NS);
     }

@@ -66,7 +66,11 @@ static int send_error(struct wire *wire, int why) {
     case ENOMEM:
     case ETOOMANYREFS: /* of descriptors under way; the heartbeat tries again */
         return WEIR_EAGAIN;
+    case EPIPE:
+    case ECONNRESET:
+        return WEIR_ECONN; /* what it sent before may still lie here: the end comes after that */
     default:
+        link_break(&wire->link);
         return WEIR_ECONN;
     }
 }

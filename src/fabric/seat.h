@@ -143,7 +143,8 @@ struct medium {
     /* After each wait of the thread, without the lock. NULL: nothing to do. */
     void (*turn)(struct weir_fabric *seat);
     /* Sends or refuses the whole of it, under the lock. 0: the payload is consumed. EAGAIN: not
-     * now; link_flush is called when there is room. ECONN: broken. ENOMEM. */
+     * now; link_flush is called when there is room. ECONN: the other end is gone; what it had
+     * sent before is still heard, then link_down is called. ENOMEM. */
     int (*send)(struct link *link, const struct head *head, const void *message,
                 struct weir_fabric_payload *payload);
     /* Frees the link, which is in no list any more; the thread, under the lock. */
@@ -247,6 +248,8 @@ void seat_unref(struct weir_fabric *seat);
  * ECONN, ENOMEM. */
 int link_send(struct link *link, const struct head *head, const void *message,
               struct weir_fabric_payload *payload, bool queue);
+/* Has the thread take it down, whatever has not been heard yet. Under the lock. */
+void link_break(struct link *link);
 /* Of an ask that was not sent yet: takes it back. Under the lock. */
 bool link_take_back(struct link *link, uint64_t id);
 

@@ -206,10 +206,8 @@ void serve_free(struct weir_fabric *seat) {
  * rather it has the connection anew. */
 static void send_refusal(struct link *link, uint64_t id, int code) {
     const struct head head = {.kind = FRAME_REPLY, .id = id, .value = code};
-    if (link_send(link, &head, NULL, NULL, true) == WEIR_ENOMEM) {
-        link->broken = link->seat->some_broken = true;
-        weir_fabric_wake(link->seat);
-    }
+    if (link_send(link, &head, NULL, NULL, true) == WEIR_ENOMEM)
+        link_break(link);
 }
 
 static struct weir_fabric_service *service_of(struct weir_fabric *seat, uint32_t number) {
