@@ -69,8 +69,7 @@ enum {
     WEIR_FABRIC_UNSENT_MAX = 256 << 20, /* bytes that wait for one peer to read */
     WEIR_FABRIC_SERVICES_MAX = 64, /* of one fabric */
     WEIR_FABRIC_PEERS_MAX = 256, /* connections of one fabric */
-    WEIR_FABRIC_INLINE_MAX = 96 << 10, /* bytes of payload that a local fabric can copy */
-    WEIR_FABRIC_INLINE = 64 << 10, /* and does, unless told otherwise */
+    WEIR_FABRIC_INLINE_MAX = 128 << 10, /* bytes of payload that a local fabric copies at most */
 };
 #define WEIR_FABRIC_HEARTBEAT_NS (500 * WEIR_NS_PER_MS)
 #define WEIR_FABRIC_EXPIRY_NS (1500 * WEIR_NS_PER_MS)
@@ -96,8 +95,7 @@ struct weir_fabric_advert {
 
 struct weir_fabric_conf {
     const char *node; /* [A-Za-z0-9_-], 1 to WEIR_FABRIC_NAME_MAX */
-    struct weir_clock
-        *clock; /* borrowed; outlives the fabric and every request; no thread's clock */
+    struct weir_clock *clock; /* borrowed; outlives fabric and requests; no thread's clock */
     /* A service appeared, said something else than before, or is gone; own services, too. May be
      * NULL. */
     void (*seen)(void *user, const struct weir_fabric_advert *advert);
@@ -106,7 +104,8 @@ struct weir_fabric_conf {
     void (*trouble)(void *user, const char *node, const char *text);
     void *user;
     /* Local fabrics: payloads up to this many bytes are copied through the socket, larger ones
-     * cross as a sealed memory file. 0: WEIR_FABRIC_INLINE; at most WEIR_FABRIC_INLINE_MAX. */
+     * cross as a sealed memory file. 0: WEIR_FABRIC_INLINE_MAX, for up to there copying is
+     * faster (bench/fabric.c). */
     size_t inline_bytes;
 };
 
@@ -169,8 +168,7 @@ const uint8_t *weir_fabric_payload_bytes(struct weir_fabric_payload *payload);
 
 /* ---- asking ---------------------------------------------------------------- */
 
-/* NULL where it is not there yet is not an error: a client may be made before its service. EINVAL
- * (a name that cannot be one), ENOMEM. */
+/* The service need not be there yet. EINVAL (a name that cannot be one), ENOMEM. */
 int weir_fabric_client_new(struct weir_fabric *fabric, const char *node, const char *service,
                            struct weir_fabric_client **ret_client);
 /* Ends its asks as canceled and waits until that has been told. Not from a callback. NULL

@@ -393,7 +393,7 @@ int weir_fabric_open_local(const char *dir, const struct weir_fabric_conf *conf,
         return weir_fail(err, WEIR_EINVAL, "fabric: inline_bytes is %zu; allowed: up to %d",
                          conf->inline_bytes, WEIR_FABRIC_INLINE_MAX);
     if (own.inline_bytes == 0)
-        own.inline_bytes = WEIR_FABRIC_INLINE;
+        own.inline_bytes = WEIR_FABRIC_INLINE_MAX;
     struct local *local = calloc(1, sizeof *local);
     if (!local)
         return weir_fail(err, WEIR_ENOMEM, "fabric: no memory for node %s", conf->node);

@@ -30,15 +30,14 @@ void weir_fabric_payload_free(struct weir_fabric_payload *payload) {
     free(payload);
 }
 
-/* A new memory file of that size, mapped to be written. Pages come at once: one fault a page
- * costs more than the page. */
+/* A new memory file of that size, mapped to be written. */
 static int map_new(size_t size, int *ret_fd, uint8_t **ret_bytes) {
     int fd = memfd_create("weir-payload", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return WEIR_ENOMEM;
     void *bytes = MAP_FAILED;
     if (ftruncate(fd, (off_t)size) == 0)
-        bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+        bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (bytes == MAP_FAILED) {
         close(fd);
         return WEIR_ENOMEM;
@@ -77,7 +76,7 @@ int weir_fabric_payload_new(struct weir_fabric *fabric, size_t size,
 struct weir_fabric_payload *payload_of_block(uint8_t *block, size_t len) {
     struct weir_fabric_payload *payload = malloc(sizeof *payload);
     if (payload)
-        *payload = (struct weir_fabric_payload){block, len, -1, true};
+        *payload = (struct weir_fabric_payload){block, len, -1, true, false};
     return payload;
 }
 
@@ -99,7 +98,7 @@ int payload_of_fd(int fd, size_t len, struct weir_fabric_payload **ret_payload) 
     struct weir_fabric_payload *payload = malloc(sizeof *payload);
     if (!payload)
         goto fail_map;
-    *payload = (struct weir_fabric_payload){bytes, len, fd, true};
+    *payload = (struct weir_fabric_payload){bytes, len, fd, true, true};
     *ret_payload = payload;
     return 0;
 
@@ -121,17 +120,16 @@ int payload_fix(struct weir_fabric_payload *payload, size_t inline_bytes) {
         free(payload->bytes);
         payload->bytes = bytes;
         payload->fd = fd;
-        payload->fixed = false;
     }
-    if (payload->fixed)
-        return 0;
     payload->fixed = true;
-    if (payload->fd < 0)
+    if (payload->fd < 0 || payload->sealed)
         return 0;
-    munmap(payload->bytes, payload->len); /* the kernel seals nothing that can be written */
+    if (payload->bytes)
+        munmap(payload->bytes, payload->len); /* the kernel seals nothing that can be written */
     payload->bytes = NULL;
     /* fails while somebody else can write it: a fork of ours */
-    return fcntl(payload->fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) ? WEIR_ENOMEM : 0;
+    payload->sealed = fcntl(payload->fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) == 0;
+    return payload->sealed ? 0 : WEIR_ENOMEM;
 }
 
 size_t weir_fabric_payload_len(const struct weir_fabric_payload *payload) {

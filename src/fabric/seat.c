@@ -15,7 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS = 64 };
+enum { EVENTS = 64, LOOKS = 16 };
 
 bool name_is_valid(const char *name, size_t len) {
     if (len < 1 || len > WEIR_FABRIC_NAME_MAX)
@@ -104,6 +104,7 @@ static void beat(struct weir_fabric *seat, int64_t now_ns) {
     seat->medium->scan(seat);
     seat_lock(seat);
     serve_advertise(seat, NULL);
+    seat->looks = 0;
     seat->beat_ns = now_ns + WEIR_FABRIC_HEARTBEAT_NS;
     seat_unlock(seat);
     /* what the system had no room for is tried again */
@@ -169,8 +170,9 @@ static void drop_links(struct weir_fabric *seat) {
     }
     asks_tell(seat);
     seat_lock(seat);
-    const bool look = seat->look && !seat->closed;
+    const bool look = seat->look && !seat->closed && seat->looks < LOOKS;
     seat->look = false;
+    seat->looks += look;
     while (seat->dropped) {
         struct link *link = seat->dropped;
         seat->dropped = link->next;

@@ -86,7 +86,8 @@ struct weir_fabric_payload {
     uint8_t *bytes; /* [len]; NULL: a sealed memory file that is not mapped */
     size_t len;
     int fd; /* of the memory file; -1: bytes is on the heap */
-    bool fixed; /* written no more */
+    bool fixed; /* written no more by us */
+    bool sealed; /* nor, the memory file, by anybody */
 };
 
 /* In a memory file if larger than inline_bytes, else on the heap. ERANGE, ENOMEM. */
@@ -213,6 +214,7 @@ struct weir_fabric {
     size_t links_len;
     bool some_broken; /* of the links */
     bool look; /* a node that had services went away: its successor may be there already */
+    int looks; /* since the last heartbeat, so that one that comes and goes costs no more */
 
     struct weir_fabric_client *clients;
     struct ask *slot[WEIR_FABRIC_ASKS_MAX]; /* by id % ASKS_MAX */

@@ -28,8 +28,9 @@ static void pair_init(struct pair *p, void **state, int window, bool echo) {
     await_seen(p->a, "b", "s");
 }
 
-/* Ends what is in hand, too. */
+/* Ends what is in hand, too; nothing comes after its node is closed. */
 static void pair_done(struct pair *p) {
+    node_close(p->b);
     while (p->shop.taken < p->shop.came && !p->shop.echo)
         weir_fabric_refuse(take_held(&p->shop), WEIR_EINTERNAL);
     rig_done(&p->rig);
@@ -57,8 +58,9 @@ static void test_an_ask_is_answered_with_message_and_payload(void **state) {
 }
 
 static void test_payloads_of_all_sizes_arrive_as_they_were(void **state) {
-    static const size_t sizes[] = {1,     7,     8191,  8192,    8193,    65535,           65536,
-                                   65537, 98304, 98305, 1000000, 6220800, (size_t)20 << 20};
+    static const size_t sizes[] = {
+        1,     7,      8191,   8192,   8193,    65535,   65536,
+        65537, 131071, 131072, 131073, 1000000, 6220800, (size_t)20 << 20};
     struct pair p;
     struct slip slip;
     pair_init(&p, state, 1, true);
@@ -80,9 +82,15 @@ static void test_a_payload_cannot_be_written_once_it_is_sent_in_vain_but_sent_ag
     assert_int_equal(weir_fabric_payload_len(payload), 100000);
     fill(weir_fabric_payload_data(payload), 100000, 1);
     uint64_t hash = hash_of(weir_fabric_payload_bytes(payload), 100000);
-    assert_int_equal(ask(p.a, p.client, &second, "no place", 0), WEIR_EAGAIN);
-    const struct weir_fabric_ask what = {.payload = payload, .timeout_ns = 1, .done = NULL};
+    struct weir_fabric_ask what = {.payload = payload, .timeout_ns = 1, .done = NULL};
     assert_int_equal(weir_fabric_ask(p.client, &what, NULL), WEIR_EINVAL);
+    assert_non_null(weir_fabric_payload_data(payload)); /* it was not even tried */
+    what.done = never_ends;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(weir_fabric_ask(p.client, &what, NULL), WEIR_EAGAIN);
+        assert_null(weir_fabric_payload_data(payload));
+        assert_true(hash_of(weir_fabric_payload_bytes(payload), 100000) == hash);
+    }
     answer(take_held(&p.shop));
     await_end(&first);
     assert_int_equal(ask(p.a, p.client, &second, "again", 100000), 0);
