@@ -230,6 +230,7 @@ static void test_a_received_payload_can_be_kept_and_sent_on(void **state) {
         struct weir_fabric_payload *payload = weir_fabric_request_take_payload(request);
         assert_null(weir_fabric_request_payload(request));
         answer(request); /* the payload lives on */
+        await_end(&slip);
         assert_int_equal(ask(p.b, onward, &second, "first", sizes[i]), 0); /* the same bytes */
         await_end(&second);
         assert_true(hash_of(weir_fabric_payload_bytes(payload), sizes[i]) == second.told_hash);
