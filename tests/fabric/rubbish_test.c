@@ -557,7 +557,7 @@ static void test_more_services_than_there_may_be_are_not_kept(void **state) {
 static void test_replies_that_nobody_waits_for_are_dropped(void **state) {
     struct mock f;
     struct slip slip;
-    struct head asked;
+    struct head asked = {0};
     mock_init(&f, state);
     struct packet advert = advert_of(1, "s", "", 2), reply = packet_of(FRAME_REPLY, "12345678");
     send_raw(f.fd, &advert);
@@ -620,7 +620,7 @@ static void test_a_reply_cannot_end_the_ask_of_another_node(void **state) {
 static void test_a_reply_whose_payload_could_change_is_a_refusal(void **state) {
     struct mock f;
     struct slip slip;
-    struct head asked;
+    struct head asked = {0};
     mock_init(&f, state);
     struct packet advert = advert_of(1, "s", "", 2), reply = packet_of(FRAME_REPLY, "12345678");
     send_raw(f.fd, &advert);
@@ -649,7 +649,7 @@ static void test_a_reply_whose_payload_could_change_is_a_refusal(void **state) {
 static void test_a_refusal_of_no_known_code_is_one_all_the_same(void **state) {
     struct mock f;
     struct slip slip;
-    struct head asked;
+    struct head asked = {0};
     mock_init(&f, state);
     struct packet advert = advert_of(1, "s", "", 1), reply = packet_of(FRAME_REPLY, "");
     send_raw(f.fd, &advert);
