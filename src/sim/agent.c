@@ -171,8 +171,11 @@ bool sim_agent_offer(const struct sim_world *w, int stream, int64_t frame, int s
                                      pow((double)(queue.high_ns - queue.mean_ns), 2) +
                                      pow((double)(service.high_ns - service.mean_ns), 2)));
     if (sim_journey_begins_anew(w, stream, setting) && conf->content->key_bytes) {
-        int64_t key = conf->content->key_bytes(conf->content, stream, frame, setting);
+        const int64_t key = conf->content->key_bytes(conf->content, stream, frame, setting);
         offer.switch_bytes = key > offer.bytes ? key - offer.bytes : 0;
+        const int64_t least = offer.mean_ns + llround(sense->pace * (double)offer.switch_bytes) -
+                              sim_period_ns(&conf->stream[stream]);
+        offer.high_ns = offer.high_ns > least ? offer.high_ns : least;
     }
     conf->content->accuracy(conf->content, stream, frame, setting, &offer.accuracy, &offer.margin);
     *ret = offer;
