@@ -489,7 +489,6 @@ static void converges(struct truth truth, double many, double a, double b, doubl
     struct weir_floor_box box[2 * OBJECTS], reference[2 * OBJECTS];
     double matched = 0, boxes = 0;
     c.dwell_s = 0.2; /* frames are nearly independent: it converges sooner */
-    conf.memory_s = 60;
     watch(floor, &c, FULL, as_profiled, 20);
     for (int i = 0; i < 12000; i++) {
         step(&c);
@@ -505,24 +504,24 @@ static void converges(struct truth truth, double many, double a, double b, doubl
     const double wanted = relative(&c, HALF, truth);
     near(weir_floor_audit(floor), wanted, off);
     assert_true(weir_floor_audit(floor) > wanted - 0.02);
-    near(accuracy(floor, HALF), wanted, off + 0.02);
+    near(accuracy(floor, HALF), wanted, off);
     assert_true(fabs(matched / boxes - wanted) > naive_off);
     weir_floor_free(floor);
 }
 
 static void test_audits_allow_for_what_the_reference_misses(void **state) {
     (void)state;
-    converges(as_profiled, 12, 16, 20, 30, 60, 0.06, 0.08);
+    converges(as_profiled, 12, 16, 20, 30, 60, 0.05, 0.1);
 }
 
 static void test_audits_find_a_way_that_is_worse_than_its_profile(void **state) {
     (void)state;
-    converges((struct truth){0.7, 1}, 12, 20, 30, 40, 60, 0.07, 0.08);
+    converges((struct truth){0.7, 1}, 12, 20, 30, 40, 60, 0.03, 0.1);
 }
 
 static void test_audits_find_a_way_with_more_false_alarms_than_its_profile(void **state) {
     (void)state;
-    converges((struct truth){1, 4}, 12, 20, 30, 40, 60, 0.07, 0.08);
+    converges((struct truth){1, 4}, 12, 20, 30, 40, 60, 0.03, 0.1);
 }
 
 static void test_the_same_boxes_twice_are_the_same_accuracy(void **state) {
@@ -840,17 +839,14 @@ static void test_the_margin_grows_when_promises_are_broken(void **state) {
 }
 
 /* From audits to windows: what is promised is kept by the truth of all frames. */
-static void test_windows_keep_the_promise(void **state) {
-    (void)state;
+static void keep(uint64_t seed, int *windows, int *broken, double *margins) {
     const struct truth worse = {0.8, 1};
     const double off = 0.05; /* what the correction for the reference's errors is off */
     struct weir_floor_conf conf = conf_of();
     conf.miss = 0.05;
     struct weir_floor *floor = floor_of(&conf);
-    struct crowd c = crowd_of(20, 16, 30, 50, 100, 12);
+    struct crowd c = crowd_of(20, 16, 30, 50, 100, seed);
     struct weir_floor_box box[2 * OBJECTS], reference[2 * OBJECTS];
-    int windows = 0, broken = 0;
-    double margins = 0;
     watch(floor, &c, FULL, as_profiled, 5);
     for (int w = 0; w < 400; w++) {
         double a, m, promised = 0, right = 0, right_full = 0, boxes = 0, boxes_full = 0,
@@ -859,7 +855,7 @@ static void test_windows_keep_the_promise(void **state) {
         for (int i = 0; i < 10 * FPS; i++) {
             weir_floor_predict(floor, HALF, &a, &m);
             promised += (a - m) / (10 * FPS);
-            margins += m / (10 * FPS) / 350;
+            *margins += m / (10 * FPS) / 400;
             known = known && a > 0;
             step(&c);
             size_t n = look(&c, HALF, worse, box), k = look(&c, FULL, as_profiled, reference);
@@ -881,15 +877,24 @@ static void test_windows_keep_the_promise(void **state) {
         }
         if (w < 50 || !known)
             continue;
-        windows++;
-        broken += right / (boxes + objects) / (right_full / (boxes_full + objects)) <
-                  promised - off; /* no audit can tell */
+        (*windows)++;
+        *broken += right / (boxes + objects) / (right_full / (boxes_full + objects)) <
+                   promised - off; /* no audit can tell */
     }
-    print_message("windows %d, broken %d, mean margin %.3f\n", windows, broken, margins);
-    assert_true(windows > 330);
-    assert_true(broken <= 0.08 * windows);
-    assert_true(margins < 0.15);
     weir_floor_free(floor);
+}
+
+static void test_windows_keep_the_promise(void **state) {
+    (void)state;
+    enum { CROWDS = 6 };
+    int windows = 0, broken = 0;
+    double margins = 0;
+    for (uint64_t seed = 12; seed < 12 + CROWDS; seed++)
+        keep(seed, &windows, &broken, &margins);
+    print_message("windows %d, broken %d, mean margin %.3f\n", windows, broken, margins / CROWDS);
+    assert_true(windows > 330 * CROWDS);
+    assert_true(broken <= 0.085 * windows);
+    assert_true(margins / CROWDS < 0.1);
 }
 
 /* ---- scenes -------------------------------------------------------------- */
