@@ -117,8 +117,9 @@ struct weir_offer {
     int64_t bytes; /* that are sent */
     int64_t ahead_ns; /* so long its agent's bytes in flight keep the links to there busy, at the
                        * rates that the site says; in no time above */
-    int64_t
-        switch_bytes; /* beyond these, once, since its codec would begin anew; in no time above */
+    int64_t switch_bytes; /* beyond these, once, since its codec would begin anew; in no time above,
+                           * but that high_ns allows for them: this frame may be late by a period of
+                           * the stream, so that no other one waits for it */
 };
 
 struct weir_frame_view {

@@ -175,8 +175,12 @@ bool weir_agent_offer(const struct weir_agent *a, int stream, int64_t frame, int
         offer.mean_ns +
         llround(sqrt(pow(apart(network), 2) + pow(apart(queue), 2) + pow(apart(service), 2)));
     if (beliefs->key_bytes && begins_anew(a, stream, setting)) {
-        const int64_t key = beliefs->key_bytes(beliefs, stream, frame, setting);
+        const int64_t key = beliefs->key_bytes(beliefs, stream, frame, setting),
+                      period = (int64_t)(1e9 / a->conf.site->stream[stream].rate_fps);
         offer.switch_bytes = key > offer.bytes ? key - offer.bytes : 0;
+        const int64_t least =
+            offer.mean_ns + llround(sense->pace * (double)offer.switch_bytes) - period;
+        offer.high_ns = offer.high_ns > least ? offer.high_ns : least;
     }
     beliefs->accuracy(beliefs, stream, frame, setting, &offer.accuracy, &offer.margin);
     *ret = offer;

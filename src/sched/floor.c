@@ -225,6 +225,11 @@ static bool make(struct weir_floor *floor, const struct weir_floor_conf *conf) {
     floor->prior_right = calloc(kins, sizeof *floor->prior_right);
     floor->sums = calloc(ways, sizeof *floor->sums);
     floor->kin_sums = calloc(kins, sizeof *floor->kin_sums);
+    floor->frame = calloc((size_t)floor->groups, sizeof *floor->frame);
+    floor->lately = calloc((size_t)floor->groups, sizeof *floor->lately);
+    floor->group = calloc((size_t)floor->groups * kins, sizeof *floor->group);
+    for (size_t k = 0; floor->group && k < kins; k++)
+        floor->kin[k].group = floor->group + k * (size_t)floor->groups;
     floor->item = calloc(FLOOR_AUDITS, sizeof *floor->item);
     floor->residual = calloc(ways, sizeof *floor->residual);
     floor->doubt = calloc(ways, sizeof *floor->doubt);
@@ -232,8 +237,9 @@ static bool make(struct weir_floor *floor, const struct weir_floor_conf *conf) {
     floor->accuracy = calloc(ways, sizeof *floor->accuracy);
     floor->way_margin = calloc(ways, sizeof *floor->way_margin);
     return floor->found && floor->alarm && floor->counts && floor->mass && floor->objects &&
-           floor->prior_right && floor->sums && floor->kin_sums && floor->item && floor->residual &&
-           floor->doubt && floor->known && floor->accuracy && floor->way_margin;
+           floor->prior_right && floor->frame && floor->lately && floor->group && floor->sums &&
+           floor->kin_sums && floor->item && floor->residual && floor->doubt && floor->known &&
+           floor->accuracy && floor->way_margin;
 }
 
 int weir_floor_new(const struct weir_floor_conf *conf, struct weir_floor **ret,
@@ -248,6 +254,7 @@ int weir_floor_new(const struct weir_floor_conf *conf, struct weir_floor **ret,
     floor->ways = conf->ways;
     floor->classes = conf->sight[0].classes;
     floor->cells = floor->classes * FLOOR_BINS;
+    floor->groups = FLOOR_BANDS + floor->classes;
     floor->reference = conf->reference;
     floor->min_accuracy = conf->min_accuracy;
     floor->bend = conf->bend;
@@ -294,6 +301,9 @@ void weir_floor_free(struct weir_floor *floor) {
     free(floor->prior_right);
     free(floor->sums);
     free(floor->kin_sums);
+    free(floor->frame);
+    free(floor->lately);
+    free(floor->group);
     free(floor->item);
     free(floor->residual);
     free(floor->doubt);

@@ -4,9 +4,11 @@
  * Objects stay for seconds, so that the counts of successive frames are nearly one draw: a sum
  * of log-likelihoods over frames would take every little crowd for another scene. So the mean
  * count of about half a second is held against what ways of that kin are expected to show, by
- * the deviance of one Poisson draw, summed over bands of height; chance alone passes the threshold
- * about once in a thousand draws. A count is expected by the mass, scaled by what this kin had in
- * this scene for each box expected; and as long as it had little, the model may be off by a third.
+ * the deviance of one Poisson draw, summed over bands of height, and over classes: a crowd of
+ * people where there were as many cars is another scene, too. In an hour of objects that come and
+ * go by chance the sum passes 12 once, if that; in streets that go on it stays below 9. A count is
+ * expected by the mass, scaled by what this kin had in this scene for each box expected; and as
+ * long as it had little, the model may be off by a third.
  */
 #include <math.h>
 #include <string.h>
@@ -25,13 +27,10 @@
 
 static void begin_scene(struct weir_floor *floor) {
     memset(floor->mass, 0, (size_t)floor->cells * sizeof *floor->mass);
-    memset(floor->lately, 0, sizeof floor->lately);
-    memset(floor->expected_lately, 0, sizeof floor->expected_lately);
-    for (int k = 0; k < floor->kins; k++) {
+    memset(floor->lately, 0, (size_t)floor->groups * sizeof *floor->lately);
+    memset(floor->group, 0, (size_t)(floor->kins * floor->groups) * sizeof *floor->group);
+    for (int k = 0; k < floor->kins; k++)
         floor->kin[k].seen_s = 0;
-        memset(floor->kin[k].boxes, 0, sizeof floor->kin[k].boxes);
-        memset(floor->kin[k].expected, 0, sizeof floor->kin[k].expected);
-    }
     floor->settled = false;
     floor->settling_s = 0;
     floor_audits_doubt(floor);
@@ -85,27 +84,35 @@ static double deviance(double count, double expected) {
     return 2 * (n * log(n / e) - (n - e));
 }
 
-/* What ways of kin show in a frame, by band, as far as they see. */
-static void count(const struct weir_floor *floor, int kin, const struct weir_floor_box *box,
-                  size_t len, double ret_boxes[FLOOR_BANDS], double ret_expected[FLOOR_BANDS]) {
+/* Of a class and of a band: as many boxes, and as many expected. */
+static void count(struct weir_floor *floor, int cell, double boxes, double expected) {
+    struct floor_group *band = &floor->frame[cell % FLOOR_BINS * FLOOR_BANDS / FLOOR_BINS],
+                       *class = &floor->frame[FLOOR_BANDS + cell / FLOOR_BINS];
+    band->boxes += boxes;
+    band->expected += expected;
+    class->boxes += boxes;
+    class->expected += expected;
+}
+
+/* What ways of kin show in a frame, as far as they see. */
+static void count_all(struct weir_floor *floor, int kin, const struct weir_floor_box *box,
+                      size_t len) {
     const size_t kins = (size_t)floor->kins;
-    const int per_band = FLOOR_BINS / FLOOR_BANDS;
-    memset(ret_boxes, 0, FLOOR_BANDS * sizeof *ret_boxes);
-    memset(ret_expected, 0, FLOOR_BANDS * sizeof *ret_expected);
     int left = WEIR_FLOOR_BOXES_MAX;
+    memset(floor->frame, 0, (size_t)floor->groups * sizeof *floor->frame);
     for (size_t i = 0; i < len && left; i++) {
         if (!floor_box_counts(floor, &box[i]))
             continue;
         int cell = cell_of(&box[i]);
         if (floor->found[(size_t)cell * kins + kin] >= FLOOR_SEES)
-            ret_boxes[cell % FLOOR_BINS / per_band] += 1;
+            count(floor, cell, 1, 0);
         left--;
     }
     for (int cell = 0; cell < floor->cells; cell++) {
         double p = floor->found[(size_t)cell * kins + kin];
         if (p >= FLOOR_SEES)
-            ret_expected[cell % FLOOR_BINS / per_band] +=
-                p * floor_mass_of(floor, cell) + floor->alarm[(size_t)cell * kins + kin];
+            count(floor, cell, 0,
+                  p * floor_mass_of(floor, cell) + floor->alarm[(size_t)cell * kins + kin]);
     }
 }
 
@@ -113,19 +120,20 @@ static void count(const struct weir_floor *floor, int kin, const struct weir_flo
 static bool changed(struct weir_floor *floor, int kin, double dt, const struct weir_floor_box *box,
                     size_t len) {
     struct floor_kin *k = &floor->kin[kin];
-    double boxes[FLOOR_BANDS], expected[FLOOR_BANDS], sum = 0;
-    const double off = OFF / (1 + k->seen_s), lately = floor_gain(fmin(dt, LATELY_S), LATELY_S);
-    double gain = fmin(floor_gain(dt, floor->memory_s), GAIN_MOST);
-    count(floor, kin, box, len, boxes, expected);
-    for (int b = 0; b < FLOOR_BANDS; b++) {
-        double scale = (k->boxes[b] + 0.5 * gain) / (k->expected[b] + 0.5 * gain),
-               likely = expected[b] * fmin(fmax(scale, 1 / SCALED), SCALED);
-        floor->lately[b] += lately * (boxes[b] - floor->lately[b]);
-        floor->expected_lately[b] += lately * (likely - floor->expected_lately[b]);
-        sum += deviance(floor->lately[b], floor->expected_lately[b]) /
-               (1 + off * floor->expected_lately[b]);
-        k->boxes[b] += gain * (boxes[b] - k->boxes[b]);
-        k->expected[b] += gain * (expected[b] - k->expected[b]);
+    const double off = OFF / (1 + k->seen_s), part = floor_gain(fmin(dt, LATELY_S), LATELY_S),
+                 gain = fmin(floor_gain(dt, floor->memory_s), GAIN_MOST);
+    double sum = 0;
+    count_all(floor, kin, box, len);
+    for (int i = 0; i < floor->groups; i++) {
+        struct floor_group *frame = &floor->frame[i], *lately = &floor->lately[i],
+                           *theirs = &k->group[i];
+        double scale = (theirs->boxes + 0.5 * gain) / (theirs->expected + 0.5 * gain),
+               likely = frame->expected * fmin(fmax(scale, 1 / SCALED), SCALED);
+        lately->boxes += part * (frame->boxes - lately->boxes);
+        lately->expected += part * (likely - lately->expected);
+        sum += deviance(lately->boxes, lately->expected) / (1 + off * lately->expected);
+        theirs->boxes += gain * (frame->boxes - theirs->boxes);
+        theirs->expected += gain * (frame->expected - theirs->expected);
     }
     k->seen_s += floor->period_s;
     return sum > CHANGED;

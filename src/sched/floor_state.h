@@ -18,7 +18,7 @@
 
 enum {
     FLOOR_BINS = 16, /* heights 4 * sqrt(2)^i and up, the last without end */
-    FLOOR_BANDS = 4, /* of as many bins: what a change of scene is judged by */
+    FLOOR_BANDS = 4, /* of as many bins: what a change of scene is judged by, beside classes */
     FLOOR_AUDITS = 256, /* of a window */
 };
 #define FLOOR_LOWEST 4.0
@@ -30,6 +30,11 @@ struct floor_mass {
     int64_t last_ns;
 };
 
+/* Boxes of one class, or of one band of height: how many there were, and were expected. */
+struct floor_group {
+    double boxes, expected;
+};
+
 struct floor_kin {
     int model;
     double scale;
@@ -37,7 +42,7 @@ struct floor_kin {
     bool clear; /* it sees nearly all that the reference sees */
     /* Since the scene began: */
     double seen_s;
-    double boxes[FLOOR_BANDS], expected[FLOOR_BANDS]; /* fading */
+    struct floor_group *group; /* [groups]: fading */
     double right, f1; /* worked out */
 };
 
@@ -49,6 +54,7 @@ struct floor_item { /* an audit of this window */
 struct weir_floor {
     const struct weir_sight *sight;
     int ways, kins, classes, cells;
+    int groups; /* bands, then classes */
     int reference, reference_kin, auditor_kin;
     double min_accuracy, bend, self_prior;
     double period_s, memory_s, window_s, least_height;
@@ -66,7 +72,8 @@ struct weir_floor {
     bool any, settled;
     double settling_s;
     int64_t seen_ns;
-    double lately[FLOOR_BANDS], expected_lately[FLOOR_BANDS];
+    struct floor_group *frame, *lately; /* [groups]: of this one; of about half a second */
+    struct floor_group *group; /* [kins][groups]: theirs */
     /* audits */
     struct audit_sums *sums; /* [ways] */
     struct audit_sums *kin_sums; /* [kins]: of all their ways, delivered or not */

@@ -83,6 +83,12 @@ static void drop_on_the_way(struct sim_world *w, struct sim_job *job, enum weir_
     sim_add(w, w->events.now_ns + route_of(w, job)->rtt_ns / 2, SIM_HOP, 0, number_of(w, job));
 }
 
+/* By how much it may miss its deadline and is not in vain: what follows a keyframe needs it, though
+ * it comes late itself, and is not late with it if the next frame does not wait for it. */
+static int64_t spare_ns(const struct sim_world *w, const struct sim_job *job) {
+    return in_chain(w, job) && job->after < 0 ? sim_period_ns(&w->conf->stream[job->stream]) : 0;
+}
+
 /* Sends it over the next link of its way, unless that is in vain: what cannot be answered by its
  * deadline, were everybody else away from there on, holds up what can. */
 static void forward(struct sim_world *w, struct sim_job *job) {
@@ -93,7 +99,8 @@ static void forward(struct sim_world *w, struct sim_job *job) {
     const int64_t now = w->events.now_ns, bytes = job->back ? SIM_REPLY_BYTES : job->bytes;
     int64_t left, there;
     const int64_t after = job->profile_ns + route->rtt_ns / 2;
-    if (!job->back && weir_link_foresee(link, now, bytes) > job->deadline_ns - after) {
+    if (!job->back &&
+        weir_link_foresee(link, now, bytes) > job->deadline_ns + spare_ns(w, job) - after) {
         drop_on_the_way(w, job, WEIR_OUTCOME_LATE);
         return;
     }

@@ -42,6 +42,9 @@ static inline bool sim_detects(const struct sim_stream_conf *s, int64_t frame) {
 static inline double sim_detected_fps(const struct sim_stream_conf *s) {
     return s->rate_fps / sim_skip(s);
 }
+static inline int64_t sim_period_ns(const struct sim_stream_conf *s) {
+    return (int64_t)(1e9 / sim_detected_fps(s));
+}
 
 /* What a setting costs on one core of the profiled machine. */
 struct sim_cost {

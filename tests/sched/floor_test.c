@@ -91,6 +91,7 @@ static double margin_of(const struct weir_floor *floor, int way) {
 /* Objects that come and go: so many on average, each stays for dwell_s; every second one a car. */
 struct crowd {
     double many, dwell_s, heights[4]; /* the kinds there are, equally often */
+    int only; /* class of all that arrives; -1: either */
     struct object {
         bool there;
         int class_id;
@@ -104,18 +105,28 @@ static void arrive(struct crowd *c) {
     for (int i = 0; i < OBJECTS; i++)
         if (!c->object[i].there) {
             int class_id = weir_random_below(&c->random, CLASSES);
+            class_id = c->only >= 0 ? c->only : class_id;
             double height = c->heights[weir_random_below(&c->random, 4)];
             c->object[i] = (struct object){true, class_id, height};
             return;
         }
 }
 
-static struct crowd crowd_of(double many, double a, double b, double c, double d, uint64_t seed) {
-    struct crowd crowd = {
-        .many = many, .dwell_s = 3, .heights = {a, b, c, d}, .random = weir_random_of(seed, 1, 0)};
+/* Of one class, or of either: -1. */
+static struct crowd crowd_only(int only, double many, double a, double b, double c, double d,
+                               uint64_t seed) {
+    struct crowd crowd = {.many = many,
+                          .dwell_s = 3,
+                          .heights = {a, b, c, d},
+                          .only = only,
+                          .random = weir_random_of(seed, 1, 0)};
     for (int i = 0; i < (int)many; i++)
         arrive(&crowd);
     return crowd;
+}
+
+static struct crowd crowd_of(double many, double a, double b, double c, double d, uint64_t seed) {
+    return crowd_only(-1, many, a, b, c, d, seed);
 }
 
 static void step(struct crowd *c) {
@@ -478,7 +489,6 @@ static void converges(struct truth truth, double many, double a, double b, doubl
     struct weir_floor_box box[2 * OBJECTS], reference[2 * OBJECTS];
     double matched = 0, boxes = 0;
     c.dwell_s = 0.2; /* frames are nearly independent: it converges sooner */
-    conf.memory_s = 60;
     watch(floor, &c, FULL, as_profiled, 20);
     for (int i = 0; i < 12000; i++) {
         step(&c);
@@ -494,24 +504,24 @@ static void converges(struct truth truth, double many, double a, double b, doubl
     const double wanted = relative(&c, HALF, truth);
     near(weir_floor_audit(floor), wanted, off);
     assert_true(weir_floor_audit(floor) > wanted - 0.02);
-    near(accuracy(floor, HALF), wanted, off + 0.02);
+    near(accuracy(floor, HALF), wanted, off);
     assert_true(fabs(matched / boxes - wanted) > naive_off);
     weir_floor_free(floor);
 }
 
 static void test_audits_allow_for_what_the_reference_misses(void **state) {
     (void)state;
-    converges(as_profiled, 12, 16, 20, 30, 60, 0.06, 0.08);
+    converges(as_profiled, 12, 16, 20, 30, 60, 0.05, 0.1);
 }
 
 static void test_audits_find_a_way_that_is_worse_than_its_profile(void **state) {
     (void)state;
-    converges((struct truth){0.7, 1}, 12, 20, 30, 40, 60, 0.07, 0.08);
+    converges((struct truth){0.7, 1}, 12, 20, 30, 40, 60, 0.03, 0.1);
 }
 
 static void test_audits_find_a_way_with_more_false_alarms_than_its_profile(void **state) {
     (void)state;
-    converges((struct truth){1, 4}, 12, 20, 30, 40, 60, 0.07, 0.08);
+    converges((struct truth){1, 4}, 12, 20, 30, 40, 60, 0.03, 0.1);
 }
 
 static void test_the_same_boxes_twice_are_the_same_accuracy(void **state) {
@@ -829,17 +839,14 @@ static void test_the_margin_grows_when_promises_are_broken(void **state) {
 }
 
 /* From audits to windows: what is promised is kept by the truth of all frames. */
-static void test_windows_keep_the_promise(void **state) {
-    (void)state;
+static void keep(uint64_t seed, int *windows, int *broken, double *margins) {
     const struct truth worse = {0.8, 1};
     const double off = 0.05; /* what the correction for the reference's errors is off */
     struct weir_floor_conf conf = conf_of();
     conf.miss = 0.05;
     struct weir_floor *floor = floor_of(&conf);
-    struct crowd c = crowd_of(20, 16, 30, 50, 100, 12);
+    struct crowd c = crowd_of(20, 16, 30, 50, 100, seed);
     struct weir_floor_box box[2 * OBJECTS], reference[2 * OBJECTS];
-    int windows = 0, broken = 0;
-    double margins = 0;
     watch(floor, &c, FULL, as_profiled, 5);
     for (int w = 0; w < 400; w++) {
         double a, m, promised = 0, right = 0, right_full = 0, boxes = 0, boxes_full = 0,
@@ -848,7 +855,7 @@ static void test_windows_keep_the_promise(void **state) {
         for (int i = 0; i < 10 * FPS; i++) {
             weir_floor_predict(floor, HALF, &a, &m);
             promised += (a - m) / (10 * FPS);
-            margins += m / (10 * FPS) / 350;
+            *margins += m / (10 * FPS) / 400;
             known = known && a > 0;
             step(&c);
             size_t n = look(&c, HALF, worse, box), k = look(&c, FULL, as_profiled, reference);
@@ -870,15 +877,24 @@ static void test_windows_keep_the_promise(void **state) {
         }
         if (w < 50 || !known)
             continue;
-        windows++;
-        broken += right / (boxes + objects) / (right_full / (boxes_full + objects)) <
-                  promised - off; /* no audit can tell */
+        (*windows)++;
+        *broken += right / (boxes + objects) / (right_full / (boxes_full + objects)) <
+                   promised - off; /* no audit can tell */
     }
-    print_message("windows %d, broken %d, mean margin %.3f\n", windows, broken, margins);
-    assert_true(windows > 330);
-    assert_true(broken <= 0.08 * windows);
-    assert_true(margins < 0.15);
     weir_floor_free(floor);
+}
+
+static void test_windows_keep_the_promise(void **state) {
+    (void)state;
+    enum { CROWDS = 6 };
+    int windows = 0, broken = 0;
+    double margins = 0;
+    for (uint64_t seed = 12; seed < 12 + CROWDS; seed++)
+        keep(seed, &windows, &broken, &margins);
+    print_message("windows %d, broken %d, mean margin %.3f\n", windows, broken, margins / CROWDS);
+    assert_true(windows > 330 * CROWDS);
+    assert_true(broken <= 0.085 * windows);
+    assert_true(margins / CROWDS < 0.1);
 }
 
 /* ---- scenes -------------------------------------------------------------- */
@@ -901,18 +917,64 @@ static void test_a_change_of_scene_goes_back_to_the_reference(void **state) {
     weir_floor_free(floor);
 }
 
-static void test_a_scene_that_goes_on_is_no_other(void **state) {
+/* As many, as high, where there were people there are cars: who counts boxes notices nothing. */
+static void test_other_classes_are_another_scene(void **state) {
     (void)state;
+    for (int way = FULL; way <= HALF; way += HALF - FULL) {
+        struct weir_floor_conf conf = conf_of();
+        struct weir_floor *floor = floor_of(&conf);
+        struct crowd people = crowd_only(PERSON, 15, 40, 60, 80, 100, 25),
+                     cars = crowd_only(CAR, 15, 40, 60, 80, 100, 26);
+        watch(floor, &people, FULL, as_profiled, 3);
+        watch(floor, &people, way, as_profiled, 30);
+        assert_true(accuracy(floor, HALF) > 0);
+        cars.now_ns = people.now_ns;
+        watch(floor, &cars, way, as_profiled, 0.6);
+        assert_true(accuracy(floor, HALF) == 0 && accuracy(floor, FULL) == 1);
+        watch(floor, &cars, FULL, as_profiled, 1.1);
+        near(accuracy(floor, HALF), relative(&cars, HALF, as_profiled), 0.1);
+        weir_floor_free(floor);
+    }
+}
+
+/* For an hour, by ways that see and ways that do not. */
+static void goes_on(double many, int only) {
     struct weir_floor_conf conf = conf_of();
+    conf.memory_s = 4;
     struct weir_floor *floor = floor_of(&conf);
-    struct crowd c = crowd_of(12, 16, 30, 60, 120, 15);
+    struct crowd c = crowd_only(only, many, 16, 30, 60, 120, 15);
     int lost = 0;
-    for (int i = 0; i < 1200; i++) { /* seconds, by ways that see and ways that do not */
+    for (int i = 0; i < 3600; i++) {
         watch(floor, &c, i % 3 ? HALF : FULL, as_profiled, 1);
         lost += i > 5 && accuracy(floor, HALF) == 0;
     }
-    print_message("lost %d of 1200 s\n", lost);
-    assert_true(lost <= 6);
+    print_message("%g objects: lost %d of 3600 s\n", many, lost);
+    assert_true(lost <= 1);
+    weir_floor_free(floor);
+}
+
+static void test_a_scene_that_goes_on_is_no_other(void **state) {
+    (void)state;
+    goes_on(4, -1);
+    goes_on(12, -1);
+    goes_on(12, CAR);
+    goes_on(40, -1);
+}
+
+/* A platoon of as many again comes and goes: traffic is bursty, the street is the same. */
+static void test_a_little_crowd_is_no_other_scene(void **state) {
+    (void)state;
+    struct weir_floor_conf conf = conf_of();
+    struct weir_floor *floor = floor_of(&conf);
+    struct crowd c = crowd_of(12, 30, 40, 60, 120, 27);
+    int lost = 0;
+    watch(floor, &c, FULL, as_profiled, 10);
+    for (int i = 0; i < 60; i++) {
+        c.many = i % 4 < 2 ? 12 : 20;
+        watch(floor, &c, HALF, as_profiled, 5);
+        lost += accuracy(floor, HALF) == 0;
+    }
+    assert_int_equal(lost, 0);
     weir_floor_free(floor);
 }
 
@@ -1069,7 +1131,9 @@ int main(void) {
         cmocka_unit_test(test_the_margin_grows_when_promises_are_broken),
         cmocka_unit_test(test_windows_keep_the_promise),
         cmocka_unit_test(test_a_change_of_scene_goes_back_to_the_reference),
+        cmocka_unit_test(test_other_classes_are_another_scene),
         cmocka_unit_test(test_a_scene_that_goes_on_is_no_other),
+        cmocka_unit_test(test_a_little_crowd_is_no_other_scene),
         cmocka_unit_test(test_a_way_that_is_off_its_profile_is_no_other_scene),
         cmocka_unit_test(test_after_a_long_silence_nothing_is_known),
         cmocka_unit_test(test_one_of_each_so_many_frames_is_drawn_wherever),
