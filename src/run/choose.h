@@ -23,6 +23,7 @@
 #include "base/base.h"
 #include "media/media.h"
 #include "profile/profile.h"
+#include "sched/sched.h"
 #include "spec/spec.h"
 #include "weir/strategy.h"
 
@@ -43,6 +44,7 @@ struct weir_choose_conf {
     const struct weir_costs *costs; /* of this machine; without points where there are none */
     int workers; /* inferences at a time */
     int batch; /* most frames in one */
+    struct weir_strategy_watch *watch; /* of a strategy of sched; NULL: nobody watches */
 };
 
 /* What can be chosen for a stream, from now on. */

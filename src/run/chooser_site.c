@@ -184,13 +184,15 @@ static int make_agent(struct agent_chooser *c, struct weir_error *err) {
                                                       .may = c->may,
                                                       .beliefs = weir_learnt_beliefs(c->learnt),
                                                       .strategy = c->strategy,
-                                                      .options = c->conf.options},
+                                                      .options = c->conf.options,
+                                                      .watch = c->conf.watch},
                             &c->agent, err);
     if (!rc && c->strategy->plan)
         rc = weir_planner_new(&(struct weir_planner_conf){.site = &c->site,
                                                           .slot_ns = c->slot_ns,
                                                           .strategy = c->strategy,
-                                                          .options = c->conf.options},
+                                                          .options = c->conf.options,
+                                                          .watch = c->conf.watch},
                               &c->planner, err);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "run/choose.h"
 #include "run/run.h"
+#include "sim/sim.h"
 #include "support/support.h"
 
 enum { MODELS = 2, WIDTHS = 3, SETTINGS = MODELS * WIDTHS, STREAMS = 3, FPS = 25 };
@@ -27,6 +28,7 @@ static struct rig {
     const struct weir_chooser_ops *ops;
     struct weir_image *image;
     int64_t now_ns;
+    struct weir_strategy_watch *watch;
 } rig;
 
 static void rig_begin(const struct weir_chooser_ops *ops) {
@@ -67,7 +69,8 @@ static int rig_open(struct weir_error *err) {
                                           .labels = rig.labels,
                                           .costs = &rig.costs,
                                           .workers = 2,
-                                          .batch = 1};
+                                          .batch = 1,
+                                          .watch = rig.watch};
     return rig.ops->open(&conf, &rig.chooser, err);
 }
 
@@ -295,6 +298,67 @@ static void test_what_is_told_of_a_frame_that_nobody_asked_for_is_passed_over(vo
     rig_end();
 }
 
+/* ---- the same decisions as in virtual time ------------------------------------------- */
+
+/* Records what the strategy is asked on a machine, as the simulator records it. */
+static struct recorder {
+    struct weir_strategy_watch base; /* the first */
+    struct sim_calls *calls;
+    bool begun;
+} recorder;
+
+static void answered(struct weir_strategy_watch *watch, int node,
+                     const struct weir_frame_view *view, int answer) {
+    struct weir_error err = {0};
+    (void)watch;
+    if (!recorder.begun) { /* the site is known now; agent and planner were opened before */
+        assert_int_equal(
+            sim_calls_begin(recorder.calls, weir_strategy_find("weir"), "", view->site, &err), 0);
+        sim_calls_opened(recorder.calls, 0, 0);
+        sim_calls_opened(recorder.calls, -1, 0);
+        recorder.begun = true;
+    }
+    sim_calls_chosen(recorder.calls, node, view, answer);
+}
+
+static void was_told(struct weir_strategy_watch *watch, int node,
+                     const struct weir_result_view *view) {
+    (void)watch;
+    sim_calls_told(recorder.calls, node, view);
+}
+
+static void planned(struct weir_strategy_watch *watch, const struct weir_plan_view *view,
+                    const int64_t *toll_ns, const int *preferred) {
+    (void)watch;
+    if (recorder.begun)
+        sim_calls_planned(recorder.calls, view, toll_ns, preferred);
+}
+
+static void test_what_is_decided_on_a_machine_the_simulator_decides_likewise(void **state) {
+    (void)state;
+    struct weir_error err = {0};
+    struct sim_replay replay;
+    int last[SETTINGS];
+    size_t len;
+    recorder =
+        (struct recorder){.base = {.answered = answered, .told = was_told, .planned = planned}};
+    assert_int_equal(sim_calls_new(&recorder.calls, &err), 0);
+    rig_begin(&weir_chooser_weir);
+    rig.watch = &recorder.base;
+    open_or_fail();
+    come(0);
+    play(0, 4, 1, all_find, last);
+    assert_int_equal(sim_calls_end(recorder.calls, &err), 0);
+    const char *bytes = sim_calls_bytes(recorder.calls, &len);
+    if (sim_calls_replay(weir_strategy_find("weir"), bytes, len, &replay, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(replay.choices, 4 * FPS);
+    assert_true(replay.plans >= 2);
+    assert_true(sim_calls_replay(weir_strategy_find("cloud-only"), bytes, len, &replay, &err) != 0);
+    rig_end();
+    sim_calls_free(recorder.calls);
+}
+
 /* ---- what must be there --------------------------------------------------------------- */
 
 static void test_a_model_of_unknown_accuracy_is_refused_with_the_remedy(void **state) {
@@ -348,6 +412,7 @@ int main(void) {
         T(test_streams_may_come_later_and_change_their_size),
         T(test_frames_that_are_lost_are_forgotten),
         T(test_what_is_told_of_a_frame_that_nobody_asked_for_is_passed_over),
+        T(test_what_is_decided_on_a_machine_the_simulator_decides_likewise),
         T(test_a_model_of_unknown_accuracy_is_refused_with_the_remedy),
         T(test_a_model_of_unknown_cost_is_refused_with_the_remedy),
         T(test_options_that_a_strategy_does_not_know_are_refused),
