@@ -73,22 +73,27 @@ static struct weir_frame *leave(struct weir_agenda *a, size_t place) {
     return frame;
 }
 
-/* The frame of a live stream that waits; NULL: none. */
-static struct weir_frame *replace(struct weir_agenda *a, int stream) {
+/* The frame of a live stream that waits; NULL: none. Whoever comes instead of it has its turn, or a
+ * stream whose frames never wait long enough would never have one. */
+static struct weir_frame *replace(struct weir_agenda *a, int stream, int64_t *ret_turn_ns) {
     const size_t first = (size_t)stream * a->places;
     struct weir_job job;
     for (size_t i = first; i < first + a->places; i++)
-        if (a->place[i] && !weir_service_queue_cancel(&a->queue, i, &job))
+        if (a->place[i] && !weir_service_queue_cancel(&a->queue, i, &job)) {
+            *ret_turn_ns = job.turn_ns ? job.turn_ns : job.deadline_ns;
             return leave(a, i);
+        }
     return NULL;
 }
 
-static void enter(struct weir_agenda *a, struct weir_frame *frame, struct weir_agenda_cost cost) {
+static void enter(struct weir_agenda *a, struct weir_frame *frame, int64_t turn_ns,
+                  struct weir_agenda_cost cost) {
     size_t at = (size_t)frame->stream * a->places;
     while (a->place[at])
         at++; /* there is one: the line has room */
     const struct weir_job job = {.id = at,
                                  .deadline_ns = frame->deadline_ns,
+                                 .turn_ns = turn_ns,
                                  .kind = frame->setting,
                                  .fixed_ns = cost.fixed_ns,
                                  .each_ns = cost.each_ns};
@@ -112,6 +117,7 @@ void weir_agenda_put(struct weir_agenda *agenda, struct weir_frame *frame, bool 
                      struct weir_agenda_cost cost, struct weir_frame **ret_replaced) {
     struct line *line = &agenda->line[frame->stream];
     struct weir_frame *replaced = NULL;
+    int64_t turn_ns = 0;
 
     pthread_mutex_lock(&agenda->lock);
     while (!live && line->len >= agenda->places)
@@ -121,8 +127,8 @@ void weir_agenda_put(struct weir_agenda *agenda, struct weir_frame *frame, bool 
         agenda->cameras++;
     }
     if (live)
-        replaced = replace(agenda, frame->stream);
-    enter(agenda, frame, cost);
+        replaced = replace(agenda, frame->stream, &turn_ns);
+    enter(agenda, frame, turn_ns, cost);
     pthread_cond_signal(&agenda->work);
     pthread_mutex_unlock(&agenda->lock);
     *ret_replaced = replaced;

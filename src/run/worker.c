@@ -291,6 +291,16 @@ static void detect_all(struct weir_worker *worker, size_t len) {
 
 /* ---- audits -------------------------------------------------------------- */
 
+enum { AUDIT_SHARE = 8 }; /* where workers are never idle, audits have one of so many seconds */
+
+/* A machine that is full would never learn that less would do, and so stay full. */
+static bool audit_is_owed(const struct weir_worker *worker) {
+    struct weir_shared *shared = worker->shared;
+    const int workers = weir_model_workers(weir_run_models_reference(&shared->models));
+    return (weir_clock_now(shared->clock) - worker->began_ns) * workers >
+           AUDIT_SHARE * atomic_load(&shared->audit_ns);
+}
+
 /* Half of the workers at most, and one at least, are kept from frames that may come. */
 static bool may_audit(struct weir_shared *shared) {
     const int workers = weir_model_workers(weir_run_models_reference(&shared->models));
@@ -339,12 +349,14 @@ static bool audit(struct weir_worker *worker) {
     struct weir_boxes boxes = {0};
     if (!may_audit(shared))
         return false;
+    const int64_t begin_ns = weir_clock_now(shared->clock);
     const bool any = weir_choices_idle(shared->choices, &audit);
     if (any) {
         const bool done = look_once(worker, &audit, &boxes);
         weir_image_unref(&audit.image);
         weir_choices_audited(shared->choices, &audit, done ? &boxes : NULL);
         weir_boxes_done(&boxes);
+        atomic_fetch_add(&shared->audit_ns, weir_clock_now(shared->clock) - begin_ns);
     }
     atomic_fetch_sub(&shared->audits, 1);
     return any;
@@ -361,7 +373,10 @@ static void serve_inbox(struct weir_worker *worker) {
 static void serve_agenda(struct weir_worker *worker) {
     size_t len;
     bool block = false;
+    worker->began_ns = weir_clock_now(worker->shared->clock);
     for (;;) {
+        if (audit_is_owed(worker))
+            audit(worker);
         int rc = weir_agenda_take(worker->shared->agenda, block, worker->frame,
                                   (size_t)worker->batch, &len);
         if (rc == WEIR_EEOF)

@@ -27,6 +27,7 @@ struct weir_worker {
     struct weir_stage *detect; /* NULL: it is chosen per frame */
     struct weir_worker_stage opened[WEIR_WORKER_STAGES]; /* where it is chosen */
     int64_t uses;
+    int64_t began_ns; /* when it began to serve */
     struct weir_frame **frame; /* batch places */
     struct weir_reduction *reduction; /* likewise, of what is inside */
     struct weir_clock *watch; /* this thread's own time; NULL: inferences are not to be compared */

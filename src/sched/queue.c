@@ -27,8 +27,13 @@ void weir_service_queue_done(struct weir_service_queue *queue) {
     *queue = (struct weir_service_queue){0};
 }
 
+static int64_t turn_of(const struct weir_job *job) {
+    return job->turn_ns ? job->turn_ns : job->deadline_ns;
+}
+
 static bool before(const struct weir_job *a, const struct weir_job *b) {
-    return a->deadline_ns != b->deadline_ns ? a->deadline_ns < b->deadline_ns : a->turn < b->turn;
+    const int64_t mine = turn_of(a), theirs = turn_of(b);
+    return mine != theirs ? mine < theirs : a->turn < b->turn;
 }
 
 static void swap(struct weir_job *a, struct weir_job *b) {

@@ -25,6 +25,8 @@ enum { WEIR_BATCH_MAX = 64 };
 struct weir_job {
     uint64_t id; /* the caller's */
     int64_t deadline_ns; /* by which the service must be done; WEIR_FOREVER: never late */
+    int64_t turn_ns; /* the deadline by which it is its turn: an earlier one, of a job whose place
+                      * it took over; 0: its own */
     /* What it takes here: a batch of n costs fixed_ns + n * each_ns. Jobs of one kind (a model
      * at a size) have the same costs. */
     int32_t kind;

@@ -91,9 +91,36 @@ static void test_of_a_live_stream_the_newest_frame_wins(void **state) {
     assert_int_equal(put(&b, true, frame(1, 7, 1150, 0)), -1);
     assert_int_equal(put(&b, true, frame(0, 2, 1200, 0)), 1);
     assert_int_equal(put(&b, true, frame(0, 3, 1300, 0)), 2);
+    TAKES(&b, 0, 1,
+          3); /* it has the turn of the first, and so none of another stream goes before */
     TAKES(&b, 0, 1, 7);
-    TAKES(&b, 0, 1, 3);
     takes(&b, WEIR_EAGAIN, 1, NULL, 0);
+    end(&b);
+}
+
+/* Where workers take half of what comes, every stream has its share, not the ones that come early
+ * in a period. */
+static void test_streams_whose_frames_are_replaced_are_served_in_turn(void **state) {
+    (void)state;
+    enum { STREAMS = 4, ROUNDS = 40 };
+    struct bench b = begin(STREAMS, 4);
+    int served[STREAMS] = {0};
+    for (int k = 0; k < ROUNDS; k++) {
+        for (int s = 0; s < STREAMS; s++)
+            put(&b, true, frame(s, k, 1200 + 40 * k + s, 0));
+        for (int i = 0; i < STREAMS / 2; i++) {
+            struct weir_frame *got[1];
+            size_t n;
+            assert_int_equal(weir_agenda_take(b.agenda, false, got, 1, &n), 0);
+            weir_agenda_did(b.agenda, got[0]->deadline_ns);
+            served[got[0]->stream]++;
+            assert_int_equal(got[0]->seq, k); /* the newest, whoever's turn it is */
+            weir_frame_free(got[0]);
+        }
+        weir_clock_advance(b.clock, 40 * MS);
+    }
+    for (int s = 0; s < STREAMS; s++)
+        assert_in_range(served[s], ROUNDS / 2 - 2, ROUNDS / 2 + 2);
     end(&b);
 }
 
@@ -284,6 +311,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_earliest_deadline_is_served_first),
         cmocka_unit_test(test_of_a_live_stream_the_newest_frame_wins),
+        cmocka_unit_test(test_streams_whose_frames_are_replaced_are_served_in_turn),
         cmocka_unit_test(
             test_what_cannot_be_done_in_time_comes_out_late_before_time_is_spent_on_it),
         cmocka_unit_test(test_frames_without_a_deadline_come_last_and_are_never_late),

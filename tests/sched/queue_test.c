@@ -55,6 +55,17 @@ static void test_the_earliest_deadline_goes_first(void **state) {
     comes(f, 0, 1, "idle");
 }
 
+static void test_a_job_that_took_over_a_place_has_its_turn_and_its_own_deadline(void **state) {
+    struct fixture *f = fresh(state, 8);
+    const struct weir_job heir = {.id = 1, .deadline_ns = 300, .turn_ns = 90, .each_ns = 10};
+    push(f, 2, 100, 0, 10);
+    assert_int_equal(weir_service_queue_push(&f->queue, &heir), 0);
+    push(f, 3, 95, 0, 10);
+    comes(f, 86, 1, "run 1"); /* by a deadline of 90 it would be late */
+    comes(f, 86, 1, "drop 3");
+    comes(f, 86, 1, "run 2");
+}
+
 static void test_of_equal_deadlines_the_first_to_come_goes_first(void **state) {
     struct fixture *f = fresh(state, 64);
     for (int i = 0; i < 40; i++)
@@ -198,6 +209,7 @@ int main(void) {
 #define T(name) cmocka_unit_test_teardown(name, teardown)
     const struct CMUnitTest tests[] = {
         T(test_the_earliest_deadline_goes_first),
+        T(test_a_job_that_took_over_a_place_has_its_turn_and_its_own_deadline),
         T(test_of_equal_deadlines_the_first_to_come_goes_first),
         T(test_a_late_job_is_dropped_before_time_is_spent_on_it),
         T(test_a_batch_holds_one_kind),
