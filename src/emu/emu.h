@@ -76,7 +76,7 @@ struct sim_works *weir_emu_works(struct weir_emu *emu);
 struct sim_finds *weir_emu_finds(struct weir_emu *emu);
 /* The first thing that went wrong in a work, if any did: 0, or its code. */
 int weir_emu_failure(struct weir_emu *emu, struct weir_error *err);
-/* Times over how long the machine's cores were busy with works, s. */
+/* CPU time of its threads, s. */
 double weir_emu_busy_s(struct weir_emu *emu);
 
 #endif

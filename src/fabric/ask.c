@@ -199,14 +199,22 @@ static void sweep(struct link *link) {
     }
 }
 
+static bool is_called(const struct seen *seen, const char *name, size_t len) {
+    return strlen(seen->name) == len && memcmp(seen->name, name, len) == 0;
+}
+
+/* A service of that name advertises, so those before it that had its name are no more. */
+static void succeed(struct link *link, const struct seen *seen) {
+    for (struct seen *s = link->seen; s; s = s->next)
+        if (s != seen && strcmp(s->name, seen->name) == 0)
+            s->there = false;
+}
+
 static struct seen *seen_of(struct link *link, uint32_t service, const char *name, size_t len) {
     struct seen *found = NULL;
-    for (struct seen *s = link->seen; s; s = s->next) {
+    for (struct seen *s = link->seen; s && !found; s = s->next)
         if (s->service == service)
             found = s;
-        else if (strlen(s->name) == len && memcmp(s->name, name, len) == 0)
-            s->there = false; /* its successor advertises already */
-    }
     if (found || link->seen_len >= 2 * WEIR_FABRIC_SERVICES_MAX)
         return found;
     struct seen *seen = calloc(1, sizeof *seen);
@@ -234,7 +242,7 @@ static const char *take_advert(struct link *link, const struct arrival *arrival,
     struct seen *seen = seen_of(link, head->service, name, name_len);
     if (!seen)
         return "an advert too many: dropped";
-    if (strlen(seen->name) != name_len || memcmp(seen->name, name, name_len) != 0)
+    if (!is_called(seen, name, name_len))
         return "an advert under another name than before: dropped";
     if (!seen->there || seen->window != (int)head->value || seen->len != len ||
         (len && memcmp(seen->data, data, len) != 0)) {
@@ -249,6 +257,7 @@ static const char *take_advert(struct link *link, const struct arrival *arrival,
         *ret_changed = seen;
     }
     link->heard = true;
+    succeed(link, seen);
     seen->there = true;
     seen->window = (int)head->value;
     seen->heard_ns = weir_clock_now(link->seat->conf.clock);

@@ -69,6 +69,8 @@ int weir_choices_new(const struct weir_choices_conf *conf, struct weir_choices *
         .costs = conf->costs,
         .workers = weir_model_workers(reference),
         .batch = conf->workflow->set.detect.batch,
+        .event = conf->event,
+        .event_arg = conf->event_arg,
     };
     int rc = conf->ops->open(&choose, &c->chooser, err);
     if (rc) {
@@ -250,15 +252,15 @@ int weir_choices_choose(struct weir_choices *choices, struct weir_frame *frame, 
     int rc = see_size(c, frame, live, err);
     if (rc)
         return rc;
-    const struct weir_choose_ask ask = {
+    struct weir_choose_ask ask = {
         .stream = frame->stream,
         .frame = frame->seq,
-        .now_ns = weir_clock_now(c->conf.clock),
         .capture_ns = frame->times.capture,
         .deadline_ns = frame->deadline_ns,
         .image = frame->image,
     };
     pthread_mutex_lock(&c->lock);
+    ask.now_ns = weir_clock_now(c->conf.clock);
     struct weir_choice choice = c->conf.ops->choose(c->chooser, &ask);
     const bool refused = !makes_sense(menu, choice), first = refused && !c->counts.refused;
     if (refused) {
@@ -334,8 +336,8 @@ void weir_choices_told(struct weir_choices *choices, const struct weir_frame *fr
     told.outcome = frame->outcome;
     told.capture_ns = frame->times.capture;
     told.deadline_ns = frame->deadline_ns;
-    told.now_ns = weir_clock_now(choices->conf.clock);
     pthread_mutex_lock(&choices->lock);
+    told.now_ns = weir_clock_now(choices->conf.clock); /* under the lock: it never goes back */
     if (frame->outcome == WEIR_OUTCOME_DETECT)
         learn_pace(choices, frame->setting, &told);
     else if (frame->outcome == WEIR_OUTCOME_LATE)
@@ -348,12 +350,11 @@ void weir_choices_told(struct weir_choices *choices, const struct weir_frame *fr
 /* ---- audits -------------------------------------------------------------- */
 
 bool weir_choices_idle(struct weir_choices *choices, struct weir_audit *ret) {
-    const int64_t now = weir_clock_now(choices->conf.clock);
     bool any = false;
     if (!choices->conf.ops->idle)
         return false;
     pthread_mutex_lock(&choices->lock);
-    any = choices->conf.ops->idle(choices->chooser, now, ret);
+    any = choices->conf.ops->idle(choices->chooser, weir_clock_now(choices->conf.clock), ret);
     if (any && (ret->setting < 0 || ret->setting >= choices->settings || !ret->image)) {
         choices->counts.refused++;
         weir_image_unref(&ret->image);
@@ -365,11 +366,11 @@ bool weir_choices_idle(struct weir_choices *choices, struct weir_audit *ret) {
 
 void weir_choices_audited(struct weir_choices *choices, const struct weir_audit *audit,
                           const struct weir_boxes *boxes) {
-    const int64_t now = weir_clock_now(choices->conf.clock);
     pthread_mutex_lock(&choices->lock);
     choices->counts.audits += boxes != NULL;
     if (choices->conf.ops->audited)
-        choices->conf.ops->audited(choices->chooser, audit, now, boxes);
+        choices->conf.ops->audited(choices->chooser, audit, weir_clock_now(choices->conf.clock),
+                                   boxes);
     pthread_mutex_unlock(&choices->lock);
 }
 

@@ -36,6 +36,8 @@ struct weir_choices_conf {
     struct weir_clock *clock;
     void (*refused)(void *arg, int stream); /* told of the first refusal */
     void *refused_arg;
+    void (*event)(void *arg, const char *text); /* for the chooser; may be NULL */
+    void *event_arg;
 };
 
 /* Opens the chooser. What conf points to outlives it. ENOMEM, and errors of its open. */

@@ -7,12 +7,13 @@
  *   stream    a stream's first picture is there, or its pictures have another size: decode thread
  *   choose    a frame is to be detected: decode thread of its stream
  *   told      what became of it, once for every frame that choose sent on: any thread
- *   idle      a worker has nothing to do: may it look at a picture again, for an audit?
+ *   idle      a worker has nothing to do, or owes an audit: may it look at a picture again?
  *   audited   what it found there: the same worker
  *   free      when every thread has ended
  *
  * The run makes one call at a time (under one lock), so that an implementation needs none. None may
- * block, call back into the run, or take more than a few tens of microseconds, `open` excepted.
+ * block, call back into the run, or take more than a few tens of microseconds; but `open`, and the
+ * first `choose` of a stream that came, which may take some milliseconds.
  *
  * Settings are numbered through the whole run as they come up, and keep their number: a stream of
  * another size brings new ones. Of struct weir_setting only model, width and height count here.
@@ -45,6 +46,8 @@ struct weir_choose_conf {
     int workers; /* inferences at a time */
     int batch; /* most frames in one */
     struct weir_strategy_watch *watch; /* of a strategy of sched; NULL: nobody watches */
+    void (*event)(void *arg, const char *text); /* what a user should hear; may be NULL */
+    void *event_arg;
 };
 
 /* What can be chosen for a stream, from now on. */
@@ -106,7 +109,8 @@ struct weir_chooser_ops {
     /* An answer that makes no sense is refused and counted; the frame goes to the reference. */
     struct weir_choice (*choose)(struct weir_chooser *chooser, const struct weir_choose_ask *ask);
     void (*told)(struct weir_chooser *chooser, const struct weir_choose_told *told); /* optional */
-    /* Optional, as audited. False: nothing. Not while frames wait; an audit is not interrupted. */
+    /* Optional, as audited. False: nothing. While frames wait an eighth of the time at most; an
+     * audit is not interrupted. */
     bool (*idle)(struct weir_chooser *chooser, int64_t now_ns, struct weir_audit *ret);
     /* boxes as in told; NULL: it could not be looked at. audit's picture is gone. */
     void (*audited)(struct weir_chooser *chooser, const struct weir_audit *audit, int64_t now_ns,

@@ -38,14 +38,15 @@ static bool is_stale(struct agent_chooser *c, struct agent_member *m) {
     return !c->agent || m->at < 0 || off;
 }
 
-static int renew(struct agent_chooser *c) {
+static void renew(struct agent_chooser *c, int64_t now_ns) {
+    c->planned_ns = now_ns;
     for (int i = 0; i < c->members; i++)
         c->member[i].rate_fps = rate_of(&c->member[i]);
     struct weir_error err = {0};
     int rc = agent_site_make(c, &err);
-    if (rc)
-        c->broken = true;
-    return rc;
+    c->broken = rc != 0;
+    if (rc && c->conf.event)
+        c->conf.event(c->conf.event_arg, err.text);
 }
 
 /* The workers are there: what is believed of them fades while nothing is sent, so that who was slow
@@ -86,7 +87,7 @@ static struct weir_choice choose(struct weir_chooser *chooser, const struct weir
     struct weir_decision decision;
     count(m, ask->capture_ns);
     if (!c->broken && is_stale(c, m))
-        renew(c);
+        renew(c, ask->now_ns);
     if (c->broken)
         return reference_of(m);
     beat(c, ask->now_ns);
@@ -108,6 +109,8 @@ static struct weir_choice choose(struct weir_chooser *chooser, const struct weir
     }
     if (decision.choice != WEIR_CHOICE_NOWHERE)
         agent_audit_keep(c, ask, number, goes ? decision.offer.setting : -1);
+    if (!goes && !m->live)
+        return reference_of(m); /* every frame of a file is detected */
     if (!goes)
         return (struct weir_choice){.setting = -1,
                                     .drop = decision.choice == WEIR_CHOICE_SHED
@@ -130,7 +133,7 @@ static void told(struct weir_chooser *chooser, const struct weir_choose_told *wh
     struct agent_member *m = &c->member[what->stream];
     const struct agent_sent *sent = &m->sent[what->frame % AGENT_SENT_MAX];
     const bool found = what->outcome == WEIR_OUTCOME_DETECT;
-    if (c->broken || sent->frame != what->frame || sent->generation != c->generation)
+    if (c->broken || m->at < 0 || sent->frame != what->frame || sent->generation != c->generation)
         return; /* of a site that is no more */
     struct weir_found shown = {.setting = -1};
     if (found) {
@@ -146,7 +149,7 @@ static void told(struct weir_chooser *chooser, const struct weir_choose_told *wh
                         .frame = sent->number,
                         .now_ns = what->now_ns,
                         .sent_ns = sent->sent_ns,
-                        .queue_ns = what->queue_ns,
+                        .queue_ns = found ? what->queue_ns : what->now_ns - sent->sent_ns,
                         .service_ns = what->reduce_ns + what->preprocess_ns + what->infer_ns,
                         .foreseen_queue_ns = sent->foreseen_queue_ns,
                         .delivered = found,
@@ -167,6 +170,8 @@ static int see_stream(struct weir_chooser *chooser, const struct weir_choose_str
         c->settings = s->offer[i] >= c->settings ? s->offer[i] + 1 : c->settings;
     }
     m->known = true;
+    m->live = s->live;
+    c->broken = false; /* it is tried again */
     m->at = -1; /* not in the site yet, or no more as it was */
     m->width = s->width;
     m->height = s->height;

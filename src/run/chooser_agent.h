@@ -22,7 +22,7 @@ struct agent_sent {
 };
 
 struct agent_member {
-    bool known;
+    bool known, live;
     int at; /* its index in the site; -1: it is not in it */
     int width, height, reference;
     bool may[WEIR_SETTINGS_MAX];
@@ -56,7 +56,7 @@ struct agent_chooser {
     int members;
     struct weir_setting setting[WEIR_SETTINGS_MAX];
     int settings;
-    bool broken; /* no site could be made: everything goes to its reference */
+    bool broken; /* no site could be made: everything goes to its reference until a stream comes */
     /* the site, as it is now */
     int generation;
     struct weir_site_view site;

@@ -1,7 +1,7 @@
 /*
- * Pictures that wait until a worker has nothing else to do: the auditor looks at each, and then
- * what it is to be compared with. What comes of it is told to what is learnt once it is known what
- * the viewer got.
+ * Pictures that wait for a worker that has nothing else to do, or owes an audit: the auditor looks
+ * at each, and then what it is to be compared with. What comes of it is told to what is learnt once
+ * it is known what the viewer got.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -103,9 +103,10 @@ void agent_audit_shown(struct agent_chooser *c, const struct weir_choose_told *t
 
 bool agent_audit_idle(struct weir_chooser *chooser, int64_t now_ns, struct weir_audit *ret) {
     struct agent_chooser *c = (struct agent_chooser *)chooser;
-    (void)now_ns;
     for (int i = 0; !c->broken && i < AGENT_AUDITS_MAX; i++) {
         struct agent_audit *a = &c->audit[i];
+        if (a->used && !a->busy && now_ns - a->kept_ns > KEEP_NS)
+            give_up(c, a);
         if (!a->used || a->busy || a->next >= a->what.compares)
             continue;
         a->busy = true;

@@ -50,7 +50,7 @@ static int try_options(struct agent_chooser *c, struct weir_error *err) {
     if (c->strategy->open(&site, 0, c->conf.options, &state, reason))
         return weir_fail(err, WEIR_EINVAL, "strategy %s: %.*s", c->strategy->name, WEIR_REASON_MAX,
                          reason);
-    if (c->strategy->close)
+    if (state && c->strategy->close)
         c->strategy->close(state);
     return 0;
 }
@@ -135,7 +135,7 @@ static void put_stream(struct agent_chooser *c, struct agent_member *m, int at) 
         .rate_fps = m->rate_fps,
         .width = m->width,
         .height = m->height,
-        .deadline_ns = deadline_ms > 0 ? (int64_t)(deadline_ms * 1e6) : NO_DEADLINE_NS,
+        .deadline_ns = m->live && deadline_ms > 0 ? (int64_t)(deadline_ms * 1e6) : NO_DEADLINE_NS,
         .min_accuracy = weir_workflow_floor(wf),
         .reference = m->reference,
     };
@@ -189,6 +189,7 @@ static int make_agent(struct agent_chooser *c, struct weir_error *err) {
                             &c->agent, err);
     if (!rc && c->strategy->plan)
         rc = weir_planner_new(&(struct weir_planner_conf){.site = &c->site,
+                                                          .begin_ns = c->planned_ns,
                                                           .slot_ns = c->slot_ns,
                                                           .strategy = c->strategy,
                                                           .options = c->conf.options,

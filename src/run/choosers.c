@@ -73,6 +73,10 @@ int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err) 
         rc = refuse(wf, err);
     else if (ops == &weir_chooser_static)
         rc = weir_chooser_static_check(wf, options, err);
+    else if (wf->set.slo.deadline_ms < 0)
+        rc = weir_workflow_complain(wf, "strategy", err,
+                                    "found %s, but no deadline to keep; needed: slo.deadline_ms",
+                                    ops->name);
     if (check_names(wf, err))
         rc = WEIR_EINVAL;
     if (wf->set.slo.prefer != WEIR_PREFER_LATENCY)

@@ -88,6 +88,12 @@ static void tell_refused(void *arg, int stream) {
                     "reference, and are counted");
 }
 
+static void tell_all(void *arg, const char *text) {
+    const struct weir_run_conf *conf = arg;
+    if (conf->event)
+        conf->event(conf->event_arg, NULL, text);
+}
+
 /* Who chooses, where anybody does. */
 static int init_choices(struct weir_run *run, struct weir_error *err) {
     const struct weir_workflow *wf = run->conf.workflow;
@@ -101,6 +107,8 @@ static int init_choices(struct weir_run *run, struct weir_error *err) {
         .clock = run->shared.clock,
         .refused = tell_refused,
         .refused_arg = &run->conf,
+        .event = tell_all,
+        .event_arg = &run->conf,
     };
     if (!conf.ops && !weir_workflow_chooses(wf))
         return 0;

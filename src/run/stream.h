@@ -34,7 +34,6 @@ struct weir_shared {
     struct weir_agenda *agenda;
     int64_t deadline_ns; /* of live streams, from capture; 0: there is none */
     atomic_int audits; /* under way */
-    atomic_int_least64_t audit_ns; /* that workers spent on them */
     struct weir_timing *timing;
     struct weir_sink_common *common;
     void (*ended)(struct weir_shared *shared); /* a stream delivered its last frame */

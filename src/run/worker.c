@@ -291,14 +291,18 @@ static void detect_all(struct weir_worker *worker, size_t len) {
 
 /* ---- audits -------------------------------------------------------------- */
 
-enum { AUDIT_SHARE = 8 }; /* where workers are never idle, audits have one of so many seconds */
+/* Where workers are never idle audits have one of so many seconds, and no more than that saved up.
+ */
+enum { AUDIT_SHARE = 8 };
+#define AUDIT_CREDIT_NS (500 * WEIR_NS_PER_MS)
 
 /* A machine that is full would never learn that less would do, and so stay full. */
-static bool audit_is_owed(const struct weir_worker *worker) {
-    struct weir_shared *shared = worker->shared;
-    const int workers = weir_model_workers(weir_run_models_reference(&shared->models));
-    return (weir_clock_now(shared->clock) - worker->began_ns) * workers >
-           AUDIT_SHARE * atomic_load(&shared->audit_ns);
+static bool audit_is_owed(struct weir_worker *worker) {
+    const int64_t now = weir_clock_now(worker->shared->clock);
+    const int64_t more = worker->credit_ns + (now - worker->credited_ns) / AUDIT_SHARE;
+    worker->credit_ns = more < AUDIT_CREDIT_NS ? more : AUDIT_CREDIT_NS;
+    worker->credited_ns = now;
+    return worker->credit_ns > 0;
 }
 
 /* Half of the workers at most, and one at least, are kept from frames that may come. */
@@ -356,7 +360,7 @@ static bool audit(struct weir_worker *worker) {
         weir_image_unref(&audit.image);
         weir_choices_audited(shared->choices, &audit, done ? &boxes : NULL);
         weir_boxes_done(&boxes);
-        atomic_fetch_add(&shared->audit_ns, weir_clock_now(shared->clock) - begin_ns);
+        worker->credit_ns -= weir_clock_now(shared->clock) - begin_ns;
     }
     atomic_fetch_sub(&shared->audits, 1);
     return any;
@@ -373,7 +377,7 @@ static void serve_inbox(struct weir_worker *worker) {
 static void serve_agenda(struct weir_worker *worker) {
     size_t len;
     bool block = false;
-    worker->began_ns = weir_clock_now(worker->shared->clock);
+    worker->credited_ns = weir_clock_now(worker->shared->clock);
     for (;;) {
         if (audit_is_owed(worker))
             audit(worker);

@@ -1,8 +1,8 @@
 /*
  * A worker of the detector: one thread, its own detect stages over the shared models: one, or where
  * it is chosen how frames are detected, one for each setting that it met lately. Takes frames of
- * any stream from the inbox or the agenda, puts them into their lanes; where nothing waits it may
- * look at a picture once more, for an audit.
+ * any stream from the inbox or the agenda, puts them into their lanes; where nothing waits, or
+ * for an eighth of its time, it may look at a picture once more, for an audit.
  */
 #ifndef WEIR_RUN_WORKER_H
 #define WEIR_RUN_WORKER_H
@@ -27,7 +27,7 @@ struct weir_worker {
     struct weir_stage *detect; /* NULL: it is chosen per frame */
     struct weir_worker_stage opened[WEIR_WORKER_STAGES]; /* where it is chosen */
     int64_t uses;
-    int64_t began_ns; /* when it began to serve */
+    int64_t credit_ns, credited_ns; /* time that it owes audits, and when that was worked out */
     struct weir_frame **frame; /* batch places */
     struct weir_reduction *reduction; /* likewise, of what is inside */
     struct weir_clock *watch; /* this thread's own time; NULL: inferences are not to be compared */

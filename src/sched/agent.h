@@ -121,7 +121,8 @@ struct weir_answer {
     enum weir_answer_kind kind;
     int stream, setting;
     int64_t frame, now_ns;
-    int64_t sent_ns; /* when the source's own stages were done with it */
+    int64_t sent_ns; /* when its source's stages were to be done with it, as weir_agent_sent was
+                      * told: now_ns + the offer's source_ns */
     int64_t bytes; /* that were sent */
     int64_t budget_ns; /* TURNED_BACK: what it had left for its way */
     int64_t queue_ns, service_ns, wait_ns; /* the first two kinds: dwell there, and what a job would

@@ -5,14 +5,22 @@
 #include "sched/agent_state.h"
 
 #define LEARN_BEAT 0.02
+#define LOST_BEAT 5 /* periods off */
 
 void weir_agent_due(struct weir_agent *a, int stream, int64_t frame, int64_t due_ns) {
     struct agent_beat *b = &a->stream[stream].beat;
     if (!b->frames++)
         b->first_ns = due_ns;
     const double period = 1e9 / a->conf.site->stream[stream].rate_fps,
-                 late = (double)(due_ns - b->first_ns) - (double)frame * period,
-                 learn = fmax(LEARN_BEAT, 1.0 / (double)b->frames);
+                 late = (double)(due_ns - b->first_ns) - (double)frame * period;
+    if (b->frames > 1 && fabs(late - b->late_ns) > LOST_BEAT * period) {
+        /* Frames come otherwise than they did: at another rate, or some were not seen. */
+        b->first_ns = due_ns - llround((double)frame * period);
+        b->late_ns = b->spread_ns = 0;
+        b->last_frame = frame;
+        return;
+    }
+    const double learn = fmax(LEARN_BEAT, 1.0 / (double)b->frames);
     b->late_ns += learn * (late - b->late_ns);
     b->spread_ns += learn * (fabs(late - b->late_ns) - b->spread_ns);
     b->last_frame = frame;

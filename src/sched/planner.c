@@ -45,6 +45,7 @@ int weir_planner_new(const struct weir_planner_conf *conf, struct weir_planner *
     if (!p)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     p->conf = *conf;
+    p->last_ns = conf->begin_ns;
     if (make(p)) {
         weir_planner_free(p);
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
@@ -112,7 +113,7 @@ void weir_planner_plan(struct weir_planner *p, int64_t now_ns) {
                  cells = (size_t)site->streams * (size_t)site->settings;
     struct weir_strategy_watch *watch = p->conf.watch;
     for (size_t i = 0; i < cells; i++)
-        p->flow[i] *= 1e9 / (double)(now_ns - p->last_ns);
+        p->flow[i] *= now_ns > p->last_ns ? 1e9 / (double)(now_ns - p->last_ns) : 0;
     for (size_t n = 0; n < nodes; n++)
         p->wait_ns[n] = p->waited[n] ? p->wait_ns[n] / p->waited[n] : -1;
     memset(p->toll_ns, 0, cells * sizeof *p->toll_ns);

@@ -17,6 +17,7 @@
 
 struct weir_planner_conf {
     const struct weir_site_view *site;
+    int64_t begin_ns; /* what is heard first was sent since then */
     const int64_t *slot_ns; /* [settings]: slot time that one frame takes */
     const struct weir_strategy *strategy; /* one that plans */
     const char *options; /* NULL: none */

@@ -1,7 +1,7 @@
 /*
  * A binary heap by deadline. Batches are gathered in the order of deadlines: jobs of
  * other kinds that are met on the way are set aside and put back. A batch ends where one
- * more job would make its first one late, which has its earliest deadline, or one of
+ * more job would make any of it late, or one of
  * those set aside, which are more urgent than what would be added.
  */
 #include "sched/queue.h"
@@ -99,9 +99,13 @@ static int64_t cost(const struct weir_job *job, size_t n) {
     return job->fixed_ns + (int64_t)n * job->each_ns;
 }
 
-/* Would a batch of n jobs like this one, begun now, be done by its deadline? */
+/* Would a batch of n jobs like this one, begun now, be done by then? */
+static bool done_by(const struct weir_job *job, int64_t now_ns, size_t n, int64_t deadline_ns) {
+    return deadline_ns == WEIR_FOREVER || now_ns + cost(job, n) <= deadline_ns;
+}
+
 static bool in_time(const struct weir_job *job, int64_t now_ns, size_t n) {
-    return job->deadline_ns == WEIR_FOREVER || now_ns + cost(job, n) <= job->deadline_ns;
+    return done_by(job, now_ns, n, job->deadline_ns);
 }
 
 /* How many are late if they are served one after the other from at_ns on. */
@@ -114,11 +118,12 @@ static size_t late(const struct weir_job *job, size_t len, int64_t at_ns) {
     return count;
 }
 
-/* May the batch of n jobs like first grow by one? */
-static bool may_grow(const struct weir_job *first, size_t n, const struct weir_job *aside,
-                     size_t others, int64_t now_ns) {
-    return in_time(first, now_ns, n + 1) && late(aside, others, now_ns + cost(first, n + 1)) ==
-                                                late(aside, others, now_ns + cost(first, n));
+/* May the batch of n jobs like first, the earliest of which is wanted by least_ns, grow by one? */
+static bool may_grow(const struct weir_job *first, size_t n, int64_t least_ns,
+                     const struct weir_job *aside, size_t others, int64_t now_ns) {
+    return done_by(first, now_ns, n + 1, least_ns) &&
+           late(aside, others, now_ns + cost(first, n + 1)) ==
+               late(aside, others, now_ns + cost(first, n));
 }
 
 enum weir_service_step weir_service_queue_next(struct weir_service_queue *queue, int64_t now_ns,
@@ -135,13 +140,16 @@ enum weir_service_step weir_service_queue_next(struct weir_service_queue *queue,
         *ret_len = 1;
         return WEIR_SERVICE_DROP;
     }
+    int64_t least_ns = ret_batch[0].deadline_ns;
     while (queue->len && len < most && others < ASIDE_MAX &&
-           may_grow(&ret_batch[0], len, aside, others, now_ns)) {
+           may_grow(&ret_batch[0], len, least_ns, aside, others, now_ns)) {
         struct weir_job job = take(queue, 0);
-        if (job.kind == ret_batch[0].kind)
-            ret_batch[len++] = job;
-        else
+        if (job.kind != ret_batch[0].kind || !in_time(&job, now_ns, len + 1)) {
             aside[others++] = job;
+            continue;
+        }
+        least_ns = job.deadline_ns < least_ns ? job.deadline_ns : least_ns;
+        ret_batch[len++] = job;
     }
     for (size_t i = 0; i < others; i++)
         put(queue, &aside[i]);

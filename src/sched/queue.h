@@ -54,7 +54,7 @@ int weir_service_queue_cancel(struct weir_service_queue *queue, uint64_t id,
                               struct weir_job *ret_job);
 /*
  * What a slot that is free at now_ns should do. most: jobs in a batch, 1 to WEIR_BATCH_MAX.
- * RUN: ret_batch holds *ret_len jobs, taken out, by rising deadline. DROP: ret_batch[0] was
+ * RUN: ret_batch holds *ret_len jobs, taken out, in their turn. DROP: ret_batch[0] was
  * taken out and is late (*ret_len is 1). IDLE: nothing waits (*ret_len is 0).
  */
 enum weir_service_step weir_service_queue_next(struct weir_service_queue *queue, int64_t now_ns,

@@ -231,7 +231,7 @@ void sim_agent_told(struct sim_world *w, const struct sim_job *job) {
         .setting = job->setting,
         .frame = job->frame / sim_skip(s),
         .now_ns = now,
-        .sent_ns = job->sent_ns,
+        .sent_ns = job->announced_ns,
         .bytes = job->bytes,
         .budget_ns = job->deadline_ns - job->sent_ns,
         .queue_ns = job->queue_ns,

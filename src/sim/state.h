@@ -60,10 +60,11 @@ struct sim_job {
     bool audit;
     int compared[SIM_COMPARED_MAX], compares; /* of an audit: settings that analyse it, too */
     int64_t share_ns; /* of an audit: what it adds to its node's work */
-    bool is_there, is_done; /* of an audit, as weir_audit has them */
+    bool is_there, is_done; /* of an audit, as weir_agent_audit has them */
     int64_t bytes; /* that it sends */
     int64_t deadline_ns;
     int64_t sent_ns; /* when the source's own stages were done with it */
+    int64_t announced_ns; /* when they should have been: what its agent goes by */
     int64_t source_ns; /* what those cost */
     int64_t end_ns, slot; /* real works: when the present one is to be over; and its slot's name */
     int64_t late_ns; /* real works: by how much they were over too late, together */

@@ -24,7 +24,6 @@ struct sim_work {
     int64_t frame; /* as content counts */
     int setting;
     bool audit;
-    bool is_there; /* an audit whose picture came with the frame itself: it is not decoded again */
     bool is_done; /* an audit whose auditor is the setting of the frame itself */
     int64_t after; /* of H.264: the frame that it goes on from; -1: a keyframe */
     int compared[WEIR_COMPARED_MAX], compares; /* SLOT, of an audit: what else analyses it */

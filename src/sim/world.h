@@ -151,7 +151,7 @@ struct sim_frame {
     int64_t bytes; /* sent */
     int32_t setting; /* -1: none was chosen */
     bool below_floor; /* taken though the agent believed it to be below its floor */
-    enum weir_outcome outcome; /* DETECT, TRACK, LATE, OVERLOAD or UNREACHABLE */
+    enum weir_outcome outcome; /* DETECT, TRACK, LATE, OVERLOAD, UNREACHABLE or CORRUPT */
 };
 
 struct sim_stream_result {

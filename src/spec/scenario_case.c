@@ -94,31 +94,52 @@ bool spec_is_place(const char *source) {
     return strncmp(source, "scene:", 6) != 0 && !strstr(source, "://");
 }
 
-/* NAME=SOURCE, files beside the document; each clip once. */
+/* Is that NAME=SOURCE, of a clip that none of those before it names? Else complained. */
+static bool source_fits(struct spec_reader *reader, const struct spec_node *node, const char *path,
+                        const struct weir_strings *all, size_t i) {
+    const char *item = all->item[i], *equals = strchr(item, '=');
+    const size_t len = equals ? (size_t)(equals - item) : 0;
+    if (!len || len > WEIR_SCENARIO_MAX_NAME || !equals[1]) {
+        spec_complain(reader, node->line, path, "found \"%.100s\"; allowed: %s", item,
+                      SOURCES_ALLOWED);
+        return false;
+    }
+    for (size_t k = 0; k < i; k++)
+        if (!strncmp(all->item[k], item, len + 1)) {
+            spec_complain(reader, node->line, path,
+                          "found a second source for \"%.*s\"; allowed: one", (int)len, item);
+            return false;
+        }
+    return true;
+}
+
+/* Files lie beside the document. */
 static void read_sources(struct scenario_reader *load, const struct spec_node *node,
                          const char *path, struct weir_scenario_case *c) {
     struct spec_reader *reader = load->reader;
-    struct weir_strings resolved = {0};
-    const int before = reader->count;
-    read_names(reader, node, path, SOURCES_ALLOWED, false, true, &c->sources, &c->at.sources);
-    for (size_t i = 0; reader->count == before && i < c->sources.len; i++) {
-        const char *item = c->sources.item[i], *equals = strchr(item, '=');
-        if (!equals || equals == item || !equals[1]) {
-            spec_complain(reader, node->line, path, "found \"%s\"; allowed: %s", item,
-                          SOURCES_ALLOWED);
+    struct weir_strings given = {0}, resolved = {0};
+    bool good = spec_read_strings(reader, node, path, SOURCES_ALLOWED, &given);
+    if (good && given.len > WEIR_SCENARIO_MAX_LIST) {
+        spec_complain(reader, node->line, path, "found %zu; allowed: at most %d", given.len,
+                      WEIR_SCENARIO_MAX_LIST);
+        good = false;
+    }
+    for (size_t i = 0; good && i < given.len; i++) {
+        if (!(good = source_fits(reader, node, path, &given, i)))
             break;
-        }
-        char *place =
-            spec_is_place(equals + 1) ? spec_resolve(load->folder, equals + 1) : strdup(equals + 1);
+        const char *item = given.item[i], *source = strchr(item, '=') + 1;
+        char *place = spec_is_place(source) ? spec_resolve(load->folder, source) : strdup(source);
         struct weir_buf text = {0};
-        weir_buf_printf(&text, "%.*s=%s", (int)(equals - item), item, place ? place : "");
+        weir_buf_printf(&text, "%.*s%s", (int)(source - item), item, place ? place : "");
         if (!place || text.failed || spec_strings_add(&resolved, weir_buf_str(&text)))
             spec_out_of_memory(reader);
         weir_buf_done(&text);
         free(place);
     }
+    spec_strings_done(&given);
     spec_strings_done(&c->sources);
     c->sources = resolved;
+    c->at.sources = node->line;
 }
 
 static void read_cameras(struct scenario_reader *load, const struct spec_node *map,

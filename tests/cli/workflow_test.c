@@ -117,6 +117,8 @@ static void test_a_strategy_that_a_run_does_not_know_is_named(void **state) {
                  "3: strategy: found cloud-only, which needs a site of several nodes (weir sim, "
                  "weir bench); allowed: weir, greedy, houmani21, static:model=M,width=W");
     bad_strategy("strategy: ./mine.so:x=1", "found ./mine.so, which needs a site");
+    bad_strategy("strategy: weir",
+                 "3: strategy: found weir, but no deadline to keep; needed: slo.deadline_ms");
     bad_strategy(
         "strategy: statik",
         "found \"statik\"; allowed: weir, greedy, houmani21, static:model=M,width=W (did you "

@@ -554,6 +554,29 @@ static void test_more_services_than_there_may_be_are_not_kept(void **state) {
     mock_done(&f);
 }
 
+static void test_an_advert_that_is_dropped_takes_nothing_from_another(void **state) {
+    struct mock f;
+    struct slip slip;
+    struct head asked = {0};
+    mock_init(&f, state);
+    struct packet one = advert_of(1, "s", "", 2), two = advert_of(2, "t", "", 2),
+                  false_name = advert_of(2, "s", "", 2);
+    send_raw(f.fd, &one);
+    send_raw(f.fd, &two);
+    await_seen(f.a, "f", "s");
+    struct weir_fabric_client *client = client_of(f.a, "f", "s");
+    send_raw(f.fd, &false_name);
+    mock_noticed(&f, "an advert under another name than before");
+    assert_int_equal(ask(f.a, client, &slip, "?", 0), 0);
+    assert_true(read_head(f.fd, &asked));
+    assert_int_equal(asked.kind, FRAME_ASK);
+    struct packet reply = packet_of(FRAME_REPLY, "12345678");
+    reply.head.id = asked.id;
+    send_raw(f.fd, &reply);
+    assert_ended(&slip, WEIR_FABRIC_REPLIED, 0);
+    mock_done(&f);
+}
+
 static void test_replies_that_nobody_waits_for_are_dropped(void **state) {
     struct mock f;
     struct slip slip;
@@ -708,6 +731,7 @@ int main(int argc, char **argv) {
         TEST(test_peers_have_a_limit_and_room_again_when_some_leave),
         TEST(test_adverts_that_make_no_sense_are_dropped),
         TEST(test_more_services_than_there_may_be_are_not_kept),
+        TEST(test_an_advert_that_is_dropped_takes_nothing_from_another),
         TEST(test_replies_that_nobody_waits_for_are_dropped),
         TEST(test_a_reply_cannot_end_the_ask_of_another_node),
         TEST(test_a_reply_whose_payload_could_change_is_a_refusal),

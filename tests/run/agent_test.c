@@ -298,6 +298,45 @@ static void test_what_is_told_of_a_frame_that_nobody_asked_for_is_passed_over(vo
     rig_end();
 }
 
+/* A camera changes its picture while a frame of it is with a worker. */
+static void test_an_answer_to_a_stream_that_has_just_changed_is_passed_over(void **state) {
+    (void)state;
+    rig_begin(&weir_chooser_weir);
+    open_or_fail();
+    come(0);
+    const struct weir_choice choice = ask(0, 0);
+    come(0);
+    answer(0, 0, choice.setting, 1, all_find);
+    assert_int_equal(ask(0, 1).setting, 0);
+    rig_end();
+}
+
+static void test_every_frame_of_a_file_is_detected_however_old_it_is(void **state) {
+    (void)state;
+    static const int all[SETTINGS] = {0, 1, 2, 3, 4, 5};
+    rig_begin(&weir_chooser_weir);
+    open_or_fail();
+    assert_int_equal(
+        rig.ops->stream(rig.chooser, &(struct weir_choose_stream){.width = 640,
+                                                                  .height = 360,
+                                                                  .setting = rig.setting,
+                                                                  .offer = all,
+                                                                  .offers = SETTINGS}),
+        0);
+    for (int64_t k = 0; k < 100; k++) {
+        const struct weir_choice choice = rig.ops->choose(
+            rig.chooser, &(struct weir_choose_ask){.frame = k,
+                                                   .now_ns = rig.now_ns,
+                                                   .capture_ns = rig.now_ns - WEIR_NS_PER_S,
+                                                   .deadline_ns = WEIR_FOREVER,
+                                                   .image = rig.image});
+        assert_in_range(choice.setting, 0, SETTINGS - 1);
+        answer(0, k, choice.setting, 40, reference_finds);
+        rig.now_ns += PERIOD;
+    }
+    rig_end();
+}
+
 /* ---- the same decisions as in virtual time ------------------------------------------- */
 
 /* Records what the strategy is asked on a machine, as the simulator records it. */
@@ -412,6 +451,8 @@ int main(void) {
         T(test_streams_may_come_later_and_change_their_size),
         T(test_frames_that_are_lost_are_forgotten),
         T(test_what_is_told_of_a_frame_that_nobody_asked_for_is_passed_over),
+        T(test_an_answer_to_a_stream_that_has_just_changed_is_passed_over),
+        T(test_every_frame_of_a_file_is_detected_however_old_it_is),
         T(test_what_is_decided_on_a_machine_the_simulator_decides_likewise),
         T(test_a_model_of_unknown_accuracy_is_refused_with_the_remedy),
         T(test_a_model_of_unknown_cost_is_refused_with_the_remedy),

@@ -66,6 +66,18 @@ static void test_a_job_that_took_over_a_place_has_its_turn_and_its_own_deadline(
     comes(f, 86, 1, "run 2");
 }
 
+/* What took over a turn is first, but the next one's deadline is the earlier. */
+static void test_a_batch_makes_none_of_its_jobs_late(void **state) {
+    struct fixture *f = fresh(state, 8);
+    const struct weir_job heir = {
+        .id = 1, .deadline_ns = 200, .turn_ns = 10, .fixed_ns = 10, .each_ns = 15};
+    const struct weir_job urgent = {.id = 2, .deadline_ns = 40, .fixed_ns = 10, .each_ns = 15};
+    assert_int_equal(weir_service_queue_push(&f->queue, &heir), 0);
+    assert_int_equal(weir_service_queue_push(&f->queue, &urgent), 0);
+    comes(f, 8, 4, "run 1"); /* both together would end at 48 */
+    comes(f, 8, 4, "run 2");
+}
+
 static void test_of_equal_deadlines_the_first_to_come_goes_first(void **state) {
     struct fixture *f = fresh(state, 64);
     for (int i = 0; i < 40; i++)
@@ -210,6 +222,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(test_the_earliest_deadline_goes_first),
         T(test_a_job_that_took_over_a_place_has_its_turn_and_its_own_deadline),
+        T(test_a_batch_makes_none_of_its_jobs_late),
         T(test_of_equal_deadlines_the_first_to_come_goes_first),
         T(test_a_late_job_is_dropped_before_time_is_spent_on_it),
         T(test_a_batch_holds_one_kind),

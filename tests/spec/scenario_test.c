@@ -70,32 +70,33 @@ static void test_what_is_not_said_has_its_default(void **state) {
     assert_int_equal(c->at.models, 0);
 }
 
-static const char full[] =
-    LEAST "seconds: 40\n"
-          "warm_up_s: 5\n"
-          "window_s: 2.5\n"
-          "skip: 3\n"
-          "seeds: 3\n"
-          "users: [4, 1]\n"
-          "reference: { model: street_m, width: 640, audit_width: 960 }\n"
-          "models: [street_m, street_n]\n"
-          "widths: [640, 416]\n"
-          "codecs: [h264]\n"
-          "strategies: [greedy, 'static:node=edge,width=416']\n"
-          "come: [ { user: 3, from_s: 20, to_s: 30 } ]\n"
-          "cuts: [ { user: 0, at_s: 8, clip: near },\n"
-          "        { user: 0, at_s: 9, clip: far } ]\n"
-          "variants:\n"
-          "  tight: { slo: { deadline_ms: 100 } }\n"
-          "  other:\n"
-          "    site: ../b.yaml\n"
-          "    cameras: { nodes: [a, b, c] }\n"
-          "    come: []\n"
-          "    models: []\n"
-          "    cuts: [ { user: 1, at_s: 1, clip: rush } ]\n"
-          "    skip: 10\n"
-          "    seeds: 1\n"
-          "sources: [far=scene:seed=7, near=/v/yard.mp4, 'gate=/v/a=b.mp4']\n";
+static const char full[] = LEAST "seconds: 40\n"
+                                 "warm_up_s: 5\n"
+                                 "window_s: 2.5\n"
+                                 "skip: 3\n"
+                                 "seeds: 3\n"
+                                 "users: [4, 1]\n"
+                                 "reference: { model: street_m, width: 640, audit_width: 960 }\n"
+                                 "models: [street_m, street_n]\n"
+                                 "widths: [640, 416]\n"
+                                 "codecs: [h264]\n"
+                                 "strategies: [greedy, 'static:node=edge,width=416']\n"
+                                 "come: [ { user: 3, from_s: 20, to_s: 30 } ]\n"
+                                 "cuts: [ { user: 0, at_s: 8, clip: near },\n"
+                                 "        { user: 0, at_s: 9, clip: far } ]\n"
+                                 "variants:\n"
+                                 "  tight: { slo: { deadline_ms: 100 } }\n"
+                                 "  other:\n"
+                                 "    site: ../b.yaml\n"
+                                 "    cameras: { nodes: [a, b, c] }\n"
+                                 "    come: []\n"
+                                 "    models: []\n"
+                                 "    cuts: [ { user: 1, at_s: 1, clip: rush } ]\n"
+                                 "    skip: 10\n"
+                                 "    seeds: 1\n"
+                                 "sources: [far=scene:seed=7, "
+                                 "near=/v/a/folder/that/has/a/very/long/path/since/somebody/keeps/"
+                                 "everything/in/folders/of/folders/yard.mp4, 'gate=/v/a=b.mp4']\n";
 
 static void test_all_that_can_be_said_is_read(void **state) {
     (void)state;
@@ -113,7 +114,9 @@ static void test_all_that_can_be_said_is_read(void **state) {
     assert_string_equal(c->codecs.item[0], "h264");
     assert_int_equal(c->sources.len, 3);
     assert_string_equal(c->sources.item[0], "far=scene:seed=7");
-    assert_string_equal(c->sources.item[1], "near=/v/yard.mp4");
+    assert_string_equal(c->sources.item[1],
+                        "near=/v/a/folder/that/has/a/very/long/path/since/somebody/keeps/"
+                        "everything/in/folders/of/folders/yard.mp4");
     assert_string_equal(c->sources.item[2], "gate=/v/a=b.mp4");
     assert_int_equal(scenario.cases[1].sources.len, 3);
     assert_int_equal(c->comes, 1);
@@ -237,6 +240,7 @@ static void test_values_out_of_range_say_what_is_allowed(void **state) {
     BAD(LEAST "sources: [far]\n",
         "6: sources: found \"far\"; allowed: a list of NAME=SOURCE, as weir record was given them");
     BAD(LEAST "sources: ['=scene:seed=7']\n", "6: sources: found \"=scene:seed=7\"");
+    BAD(LEAST "sources: [far=a.mp4, far=b.mp4]\n", "6: sources: found a second source for \"far\"");
     BAD(LEAST "sources: ['far=']\n", "6: sources: found \"far=\"");
     BAD(LEAST "sources: { far: x.mp4 }\n", "6: sources: found");
     BAD(LEAST "models: [a, a]\n", "6: models: found \"a\" a second time");
