@@ -30,13 +30,6 @@ enum { FLAGS = sizeof flag_rows / sizeof *flag_rows };
 /* Adverts come when a node is met, and again with every heartbeat. */
 #define LISTEN_NS (WEIR_FABRIC_HEARTBEAT_NS + 300 * WEIR_NS_PER_MS)
 
-static int print_done(struct weir_buf *text) {
-    struct weir_error err = {0};
-    int rc = cli_print(text, &err);
-    weir_buf_done(text);
-    return rc ? cli_failed(&err) : CLI_DONE;
-}
-
 static void on_trouble(void *user, const char *node, const char *text) {
     (void)user;
     weir_log(WEIR_LOG_WARN, "fabric", "node=%s error=\"%s\"", node, text);
@@ -379,7 +372,7 @@ static int run_command(int argc, char **argv) {
     if (!verb || verb->check(&wf.set, &a, &err))
         code = cli_misused(&cmd_service, &err);
     else if (verb->run(&wf, &a, &err))
-        code = cli_failed(&err);
+        code = cli_ended(&cmd_service, err.code, &err);
     weir_workflow_done(&wf);
     return code;
 }
