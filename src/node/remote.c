@@ -336,8 +336,9 @@ static int target_of(struct weir_remote *r, const struct weir_wire_advert *to, i
     int rc = weir_fabric_client_new(r->conf.fabric, to->node, to->service, &client);
     if (rc)
         return weir_fail(err, rc, "%s at %s: %s", to->service, to->node, weir_err_str(rc));
-    if (r->chain.target == at)
-        r->chain.whole = false; /* nothing is under way there that could touch it */
+    pthread_mutex_lock(&r->lock);
+    r->chain.whole = r->chain.whole && r->chain.target != at;
+    pthread_mutex_unlock(&r->lock);
     weir_fabric_client_free(t->client);
     *t = (struct target){.client = client, .used = ++r->uses};
     snprintf(t->node, sizeof t->node, "%s", to->node);

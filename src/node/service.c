@@ -80,7 +80,6 @@ static bool admit(struct weir_service *s, struct weir_fabric_request *request,
     weir_service_queue_push(&s->queue, &line); /* as long as there are places */
     s->used++;
     s->bytes += bytes;
-    s->asked_ns += cost;
     return true;
 }
 
@@ -114,6 +113,7 @@ static void take_work(struct weir_service *s, struct weir_fabric_request *reques
     }
     pthread_mutex_lock(&s->lock);
     const struct service_weight weight = service_weigh(s, now);
+    s->asked_ns += service_estimate(s, (struct weir_size){r->input_width, r->input_height});
     const bool in = !s->stopping && admit(s, request, wire, now);
     const enum weir_outcome outcome = s->stopping ? WEIR_OUTCOME_STOPPED : WEIR_OUTCOME_OVERLOAD;
     s->stats.asked++;

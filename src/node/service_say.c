@@ -24,20 +24,31 @@ int64_t service_estimate(const struct weir_service *s, struct weir_size size) {
     return near ? (int64_t)(near->ns * pixels(size) / pixels(near->size)) : 0;
 }
 
-void service_measured(struct weir_service *s, struct weir_size size, int64_t ns, bool here) {
-    struct service_time *t = NULL;
-    for (int i = 0; i < s->times && !t; i++)
+/* NULL: there is no room for another; its neighbours stand for it. */
+static struct service_time *time_of(struct weir_service *s, struct weir_size size) {
+    for (int i = 0; i < s->times; i++)
         if (s->time[i].size.width == size.width && s->time[i].size.height == size.height)
-            t = &s->time[i];
-    if (!t && s->times == SERVICE_TIMES)
-        return; /* its neighbours stand for it */
-    if (!t) {
-        t = &s->time[s->times++];
-        *t = (struct service_time){.size = size};
-    }
+            return &s->time[i];
+    if (s->times == SERVICE_TIMES)
+        return NULL;
+    const double ns = (double)service_estimate(s, size);
+    s->time[s->times] = (struct service_time){.size = size, .ns = ns};
+    return &s->time[s->times++];
+}
+
+void service_measured(struct weir_service *s, struct weir_size size, int64_t ns, bool here) {
+    struct service_time *t = time_of(s, size);
+    if (!t)
+        return;
     t->ns = t->seen ? t->ns + ((double)ns - t->ns) / (t->seen < 16 ? (double)t->seen + 1 : 16)
                     : (double)ns;
     t->seen += here;
+}
+
+void service_doubt(struct weir_service *s, struct weir_size size) {
+    struct service_time *t = time_of(s, size);
+    if (t)
+        t->ns *= 0.97;
 }
 
 struct service_weight service_weigh(struct weir_service *s, int64_t now_ns) {
@@ -143,16 +154,21 @@ void service_reply(const struct weir_wire_work_request *asked, struct weir_fabri
     weir_buf_done(&out);
 }
 
+/* One line of plain characters: what was found may be any bytes. */
+static void clean(const char *text, char ret[static WEIR_WIRE_MAX_TEXT + 1]) {
+    size_t len = 0;
+    for (; text[len] && len < WEIR_WIRE_MAX_TEXT; len++) {
+        const unsigned char c = (unsigned char)text[len];
+        ret[len] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
+    }
+    ret[len] = '\0';
+}
+
 void service_refuse(struct weir_fabric_request *request, uint64_t id, enum weir_wire_reason reason,
                     const char *text) {
     char line[WEIR_WIRE_MAX_TEXT + 1];
-    size_t len = 0;
     struct weir_buf out = {0};
-    for (; text[len] && len < WEIR_WIRE_MAX_TEXT; len++) { /* what was found may be any bytes */
-        const unsigned char c = (unsigned char)text[len];
-        line[len] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
-    }
-    line[len] = '\0';
+    clean(text, line);
     const struct weir_wire_refusal refusal = {id, reason, line, WEIR_WIRE_VERSION};
     int rc = weir_wire_write_refusal(&out, &refusal, NULL);
     if (!rc)
@@ -163,11 +179,13 @@ void service_refuse(struct weir_fabric_request *request, uint64_t id, enum weir_
 }
 
 void service_complain(struct weir_service *s, const char *node, const char *text) {
+    char line[WEIR_WIRE_MAX_TEXT + 1];
     uint64_t unsaid = 0;
+    clean(text, line);
     pthread_mutex_lock(&s->lock);
     const bool say = weir_wire_gate(&s->gate, node, weir_clock_now(s->conf.clock), &unsaid);
     pthread_mutex_unlock(&s->lock);
     if (say)
-        weir_log(WEIR_LOG_WARN, "service", "node=%s error=\"%s\" more=%llu", node, text,
+        weir_log(WEIR_LOG_WARN, "service", "node=%s error=\"%s\" more=%llu", node, line,
                  (unsigned long long)unsaid);
 }

@@ -106,6 +106,9 @@ struct service_weight service_weigh(struct weir_service *s, int64_t now_ns);
 /* What an inference takes at that size, as far as is known; 0: it is not. */
 int64_t service_estimate(const struct weir_service *s, struct weir_size size);
 void service_measured(struct weir_service *s, struct weir_size size, int64_t ns, bool here);
+/* A job was given up because of what inferences are believed to take: that is believed a little
+ * less from now on, or what was slow once would never be tried again. */
+void service_doubt(struct weir_service *s, struct weir_size size);
 /* ENOMEM, EINVAL. */
 int service_advert(struct weir_service *s, int64_t now_ns, struct weir_buf *out,
                    struct weir_error *err);

@@ -311,10 +311,12 @@ static void serve(struct service_worker *w, struct service_job *job, bool late) 
     struct weir_service *s = w->service;
     const struct weir_wire_work_request *r = &job->wire.work_request;
     struct weir_boxes boxes = {0};
+    const struct weir_size size = {r->input_width, r->input_height};
+    const int64_t now = weir_clock_now(s->conf.clock);
     w->busy = true;
-    w->free_ns =
-        weir_clock_now(s->conf.clock) +
-        (late ? 0 : service_estimate(s, (struct weir_size){r->input_width, r->input_height}));
+    w->free_ns = now + (late ? 0 : service_estimate(s, size));
+    if (late && now < job->deadline_ns)
+        service_doubt(s, size);
     late = late || weir_fabric_request_canceled(job->request);
     if (job->chain)
         service_chain_reach(s, job);

@@ -118,6 +118,50 @@ static void test_only_the_first_of_a_chain_is_a_keyframe_until_something_changes
     site_done(&site);
 }
 
+static void test_streams_with_deadlines_out_of_order_keep_their_chains(void **state) {
+    enum { STREAMS = 3, FRAMES = 40 };
+    static const char *const name[STREAMS] = {"north", "south", "west"};
+    struct site site, at[STREAMS];
+    static struct slip slip[STREAMS][FRAMES];
+    int by[WEIR_OUTCOME_COUNT] = {0};
+    struct weir_error err = {0};
+    site_init(&site, (struct site_conf){.workers = 2, .local = true});
+    struct weir_wire to = site_advert(&site, "core", "detect");
+    for (int s = 0; s < STREAMS; s++) {
+        const struct weir_remote_conf conf = {
+            .fabric = site.edge, .clock = clock_, .stream = name[s], .epoch = 1, .rate_fps = 25};
+        at[s] = site;
+        assert_int_equal(weir_remote_new(&conf, &at[s].remote, &err), 0);
+    }
+    for (int i = 0; i < FRAMES; i++)
+        for (int s = 0; s < STREAMS; s++) {
+            if (i >= 4)
+                await_end(&slip[s][i - 4]);
+            send_frame(&at[s], &to.advert, i + s, h264, (i + s) % 3 ? 50000 - 10 * i : 12,
+                       &slip[s][i]);
+        }
+    for (int s = 0; s < STREAMS; s++) {
+        for (int i = 0; i < FRAMES; i++) {
+            struct slip *l = &slip[s][i];
+            await_end(l);
+            by[l->outcome]++;
+            if (l->outcome == WEIR_OUTCOME_CORRUPT) /* frames that are late break no chain */
+                fail_msg("%s frame %d: %s", name[s], i, l->why);
+            if (l->outcome == WEIR_OUTCOME_DETECT)
+                assert_int_equal(closest_shot(l->boxes.data, l->boxes.len), (i + s) % SHOTS);
+        }
+        assert_accounts(&at[s], slip[s], FRAMES);
+        for (int i = 0; i < FRAMES; i++)
+            slip_done(&slip[s][i]);
+        weir_remote_free(at[s].remote);
+    }
+    print_message("# detect %d, late %d, overload %d\n", by[WEIR_OUTCOME_DETECT],
+                  by[WEIR_OUTCOME_LATE], by[WEIR_OUTCOME_OVERLOAD]);
+    assert_true(by[WEIR_OUTCOME_DETECT] >= STREAMS * FRAMES / 3);
+    weir_wire_done(&to);
+    site_done(&site);
+}
+
 /* ---- reasons come back ---------------------------------------------------------------- */
 
 static void test_service_that_is_not_there_is_unreachable(void **state) {
@@ -406,6 +450,7 @@ int main(void) {
         cmocka_unit_test(test_h264_frames_give_nearly_the_same),
         cmocka_unit_test(test_small_pictures_give_boxes_in_pixels_of_the_source),
         cmocka_unit_test(test_only_the_first_of_a_chain_is_a_keyframe_until_something_changes),
+        cmocka_unit_test(test_streams_with_deadlines_out_of_order_keep_their_chains),
         cmocka_unit_test(test_service_that_is_not_there_is_unreachable),
         cmocka_unit_test(test_frame_without_time_is_late_and_not_sent),
         cmocka_unit_test(test_what_cannot_be_encoded_or_asked_ends_with_the_reason),

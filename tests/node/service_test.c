@@ -308,6 +308,43 @@ static void test_more_than_there_are_places_is_overload_at_once(void **state) {
     site_done(&site);
 }
 
+static void test_a_time_that_is_not_true_any_more_is_doubted_until_it_is_tried(void **state) {
+    struct site site;
+    struct weir_error err = {0};
+    uint8_t *bytes = shot_bytes(0);
+    struct weir_costs_infer slow = {
+        .model = "street_n", .width = 320, .height = 192, .batch = 1, .ms = 20000};
+    const struct weir_costs costs = {.infer = &slow, .infers = 1};
+    site_init(&site, (struct site_conf){0});
+    const struct weir_service_conf conf = {.fabric = site.core,
+                                           .clock = clock_,
+                                           .node = "core",
+                                           .name = "detect",
+                                           .tier = "core",
+                                           .model = model,
+                                           .model_name = "street_n",
+                                           .costs = &costs,
+                                           .workers = 1};
+    if (weir_service_new(&conf, &site.service, &err))
+        fail_msg("%s", err.text);
+    struct weir_wire_work_request r = a_request();
+    r.input_width = 320;
+    r.input_height = 192;
+    r.budget_us = 5000000;
+    int late = 0;
+    for (bool done = false; !done && late < 1000; late += !done) {
+        struct weir_wire wire = ask_service(&site, &r, bytes);
+        done = wire.work_reply.outcome == WEIR_OUTCOME_DETECT;
+        if (!done)
+            assert_int_equal(wire.work_reply.outcome, WEIR_OUTCOME_LATE);
+        weir_wire_done(&wire);
+    }
+    assert_in_range(late, 10, 200);
+    asked(&site, &r, bytes, WEIR_OUTCOME_DETECT, false); /* and now it is known */
+    free(bytes);
+    site_done(&site);
+}
+
 static void test_numbers_out_of_range_are_named(void **state) {
     struct site site;
     struct weir_error err = {0};
@@ -351,6 +388,7 @@ int main(void) {
         cmocka_unit_test(test_message_that_is_no_request_is_refused),
         cmocka_unit_test(test_request_without_its_picture_is_refused),
         cmocka_unit_test(test_more_than_there_are_places_is_overload_at_once),
+        cmocka_unit_test(test_a_time_that_is_not_true_any_more_is_doubted_until_it_is_tried),
         cmocka_unit_test(test_numbers_out_of_range_are_named),
     };
     return cmocka_run_group_tests(tests, make_shots, drop_shots);
