@@ -200,6 +200,79 @@ static void test_rubbish_for_a_picture_is_corrupt_and_the_service_lives_on(void 
     site_done(&site);
 }
 
+/* Bits of good pictures are turned: each ends one way or the other, and a good one is found. */
+static void damaged(enum weir_coding coding) {
+    enum { TRIES = 120, BITS = 12 };
+    struct site site;
+    struct weir_encoder *encoder = encoder_of(coding);
+    struct weir_packet *p = packet_of(encoder, 0, true);
+    const enum weir_wire_codec codec =
+        coding == WEIR_CODING_JPEG ? WEIR_WIRE_CODEC_JPEG : WEIR_WIRE_CODEC_H264;
+    uint8_t *bytes = malloc(p->len);
+    uint64_t x = 7;
+    int corrupt = 0;
+    site_init(&site, (struct site_conf){.workers = 1});
+    for (int i = 0; i < TRIES; i++) {
+        memcpy(bytes, p->data, p->len);
+        for (int b = 0; b < BITS; b++) {
+            x = x * 6364136223846793005U + 1442695040888963407U;
+            const size_t reach = b % 2 ? p->len : 700; /* headers above all */
+            bytes[(x >> 33) % reach] ^= (uint8_t)(1U << (x >> 29 & 7));
+        }
+        struct weir_wire_work_request r = coded(codec, i, -1, p->len);
+        r.input_width = 64; /* it is not about what is found */
+        r.input_height = 64;
+        struct weir_wire wire = ask_service(&site, &r, bytes);
+        assert_int_equal(wire.kind, WEIR_WIRE_WORK_REPLY);
+        if (wire.work_reply.outcome != WEIR_OUTCOME_DETECT)
+            assert_int_equal(wire.work_reply.outcome, WEIR_OUTCOME_CORRUPT);
+        corrupt += wire.work_reply.outcome == WEIR_OUTCOME_CORRUPT;
+        weir_wire_done(&wire);
+    }
+    assert_in_range(corrupt, 1, TRIES);
+    struct weir_wire_work_request r = coded(codec, TRIES, -1, p->len);
+    struct weir_wire wire = ask_service(&site, &r, p->data);
+    assert_int_equal(wire.work_reply.outcome, WEIR_OUTCOME_DETECT);
+    assert_int_equal(closest_shot(wire.work_reply.box, wire.work_reply.boxes), 0);
+    weir_wire_done(&wire);
+    free(bytes);
+    weir_packet_unref(&p);
+    weir_encoder_free(encoder);
+    site_done(&site);
+}
+
+static void test_damaged_jpeg_spoils_nothing_after_it(void **state) {
+    damaged(WEIR_CODING_JPEG);
+}
+
+static void test_damaged_h264_spoils_nothing_after_it(void **state) {
+    damaged(WEIR_CODING_H264);
+}
+
+static void test_streams_beyond_a_nodes_share_begin_anew(void **state) {
+    enum { STREAMS = WEIR_SERVICE_CHAINS_EACH + 4 };
+    struct site site;
+    struct weir_encoder *encoder = encoder_of(WEIR_CODING_H264);
+    struct weir_packet *key = packet_of(encoder, 0, true), *p = packet_of(encoder, 1, false);
+    char name[16];
+    site_init(&site, (struct site_conf){.workers = 1});
+    for (int i = 0; i < STREAMS; i++) {
+        struct weir_wire_work_request r = coded(WEIR_WIRE_CODEC_H264, 0, -1, key->len);
+        snprintf(name, sizeof name, "s%d", i);
+        r.stream = name;
+        asked(&site, &r, key->data, WEIR_OUTCOME_DETECT, false);
+    }
+    struct weir_wire_work_request r = coded(WEIR_WIRE_CODEC_H264, 1, 0, p->len);
+    r.stream = name; /* the last */
+    asked(&site, &r, p->data, WEIR_OUTCOME_DETECT, false);
+    r.stream = "s0"; /* the one that was used least */
+    asked(&site, &r, p->data, WEIR_OUTCOME_CORRUPT, true);
+    weir_packet_unref(&key);
+    weir_packet_unref(&p);
+    weir_encoder_free(encoder);
+    site_done(&site);
+}
+
 static void test_picture_of_another_size_than_was_said_is_corrupt(void **state) {
     struct site site;
     struct weir_encoder *encoder = encoder_of(WEIR_CODING_JPEG);
@@ -383,6 +456,9 @@ int main(void) {
         cmocka_unit_test(test_gap_in_h264_discards_to_the_next_keyframe),
         cmocka_unit_test(test_h264_without_a_keyframe_is_corrupt),
         cmocka_unit_test(test_rubbish_for_a_picture_is_corrupt_and_the_service_lives_on),
+        cmocka_unit_test(test_damaged_jpeg_spoils_nothing_after_it),
+        cmocka_unit_test(test_damaged_h264_spoils_nothing_after_it),
+        cmocka_unit_test(test_streams_beyond_a_nodes_share_begin_anew),
         cmocka_unit_test(test_picture_of_another_size_than_was_said_is_corrupt),
         cmocka_unit_test(test_what_does_not_fit_the_service_is_refused_with_what_does),
         cmocka_unit_test(test_message_that_is_no_request_is_refused),
