@@ -221,17 +221,19 @@ static void test_rubbish_of_one_node_is_told_once_and_touches_no_other(void **st
     struct slip slip = {0};
     struct weir_error err = {0};
     struct weir_fabric *other = NULL;
+    struct weir_offers *heard = weir_offers_new(clock_); /* by the other */
     uint8_t junk[3000];
     memset(junk, 0x5a, sizeof junk);
     site_init(&site, (struct site_conf){.alone = true, .local = true});
     const struct weir_fabric_conf conf = {
-        .node = "rogue", .clock = clock_, .seen = weir_offers_saw, .user = site.offers};
+        .node = "rogue", .clock = clock_, .seen = weir_offers_saw, .user = heard};
     assert_int_equal(weir_fabric_open_local(site.dir, &conf, &other, &err), 0);
     start(&p, &site, "core");
     struct weir_wire to = site_advert(&site, "core", "detect");
     struct site rogue = site; /* asks by its own seat */
     int64_t next = 0;
     rogue.edge = other;
+    rogue.offers = heard;
     until_detected(&site, &to.advert, &next);
     for (int i = 0; i < 10; i++) {
         struct weir_wire_work_request r = a_request();
@@ -257,6 +259,7 @@ static void test_rubbish_of_one_node_is_told_once_and_touches_no_other(void **st
     program_done(&p);
     weir_wire_done(&to);
     weir_fabric_close(other);
+    weir_offers_free(heard);
     site_done(&site);
 }
 
