@@ -157,15 +157,29 @@ static bool belongs(const struct ride *ride, const struct weir_wire_work_reply *
            reply->epoch == r->conf.epoch && !strcmp(reply->stream, r->stream);
 }
 
+static const char *why_of(const struct weir_wire_work_reply *reply) {
+    switch (reply->outcome) {
+    case WEIR_OUTCOME_DETECT:
+        return "";
+    case WEIR_OUTCOME_LATE:
+        return "it could not be done there in time";
+    case WEIR_OUTCOME_OVERLOAD:
+        return "too much waits there";
+    case WEIR_OUTCOME_STOPPED:
+        return "the service is stopping";
+    default:
+        return reply->needs_keyframe ? "the chain of H.264 is broken there"
+                                     : "it could not be decoded or inferred there";
+    }
+}
+
 static void take_reply(struct ride *ride, const struct weir_wire_work_reply *reply,
                        struct weir_remote_result *result) {
     struct weir_remote *r = ride->remote;
     const int64_t round_ns = weir_clock_now(r->conf.clock) - ride->sent_ns;
     result->outcome =
         reply->outcome == WEIR_OUTCOME_STOPPED ? WEIR_OUTCOME_UNREACHABLE : reply->outcome;
-    result->why = reply->outcome == WEIR_OUTCOME_DETECT    ? ""
-                  : reply->outcome == WEIR_OUTCOME_STOPPED ? "the service is stopping"
-                                                           : "so the service said";
+    result->why = why_of(reply);
     result->box = reply->box;
     result->boxes = reply->boxes;
     result->queue_ns = reply->queue_us * 1000;
