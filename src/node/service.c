@@ -56,7 +56,7 @@ static bool admit(struct weir_service *s, struct weir_fabric_request *request,
     const size_t picture = (size_t)r->picture_width * (size_t)r->picture_height * 3 / 2;
     const size_t bytes = r->payload_bytes > picture ? r->payload_bytes : picture;
     struct service_job *job = free_place(s);
-    if (!job || bytes > WEIR_SERVICE_BYTES - s->bytes)
+    if (!job || bytes > s->conf.bytes || s->bytes > s->conf.bytes - bytes)
         return false;
     struct service_chain *chain =
         chained ? service_chain_of(s, weir_fabric_request_node(request), r) : NULL;
@@ -159,6 +159,8 @@ static void handle(void *user, struct weir_fabric_request *request) {
 static int check(struct weir_service_conf *conf, struct weir_error *err) {
     if (!conf->places)
         conf->places = WEIR_SERVICE_PLACES;
+    if (!conf->bytes)
+        conf->bytes = WEIR_SERVICE_BYTES;
     if (!conf->window)
         conf->window = WEIR_SERVICE_WINDOW;
     if (conf->workers < 1 || conf->workers > WEIR_SERVICE_WORKERS_MAX)

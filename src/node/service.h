@@ -11,7 +11,7 @@
  *   and the replies say needs_keyframe.
  * - What cannot be read or decoded is `corrupt`, and logged once per node and minute. It ends that
  *   request, and touches no other node's.
- * - More than `places`, or more than WEIR_SERVICE_BYTES of pictures: `overload`, at once.
+ * - More than `places`, or more than `bytes` of pictures: `overload`, at once.
  * - What does not fit the service (another model, a size out of range) is answered with a refusal.
  * - The advert says how long inferences take, and what a job would wait now; it is said again at
  *   most twice a second, by whoever ends a job.
@@ -34,7 +34,7 @@ enum {
     WEIR_SERVICE_CHAINS = 64, /* H.264 streams that are kept */
     WEIR_SERVICE_CHAINS_EACH = 16, /* of one node; the least used make room */
     WEIR_SERVICE_BOXES_MAX = 1000, /* in a reply: the best */
-    WEIR_SERVICE_BYTES = 256 << 20, /* of pictures that wait */
+    WEIR_SERVICE_BYTES = 256 << 20, /* of pictures that wait, unless said otherwise */
 };
 
 struct weir_service;
@@ -48,6 +48,7 @@ struct weir_service_conf {
     const struct weir_costs *costs; /* this machine's; for the call only. NULL: not known */
     int workers; /* inferences at a time, 1 – WEIR_SERVICE_WORKERS_MAX */
     int places, window; /* 0: as above */
+    size_t bytes; /* of pictures that wait, decoded or not; 0: WEIR_SERVICE_BYTES */
 };
 
 struct weir_service_stats {

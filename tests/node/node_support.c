@@ -150,7 +150,8 @@ void site_init(struct site *site, struct site_conf conf) {
                                               .model = model,
                                               .model_name = "street_n",
                                               .workers = conf.workers,
-                                              .places = conf.places};
+                                              .places = conf.places,
+                                              .bytes = conf.bytes};
     if (conf.workers && weir_service_new(&service, &site->service, &err))
         fail_msg("%s", err.text);
     const struct weir_remote_conf remote = {

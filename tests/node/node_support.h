@@ -45,6 +45,7 @@ struct site_conf {
     bool local; /* in a folder of its own */
     bool alone; /* edge only */
     int workers, places; /* workers 0: no service */
+    size_t bytes;
 };
 void site_init(struct site *site, struct site_conf conf);
 void site_done(struct site *site);

@@ -355,12 +355,12 @@ static void test_request_without_its_picture_is_refused(void **state) {
     site_done(&site);
 }
 
-static void test_more_than_there_are_places_is_overload_at_once(void **state) {
+static void overloaded(struct site_conf conf) {
     enum { FRAMES = 12 };
     struct site site;
     struct slip slip[FRAMES] = {0};
     int by[WEIR_OUTCOME_COUNT] = {0};
-    site_init(&site, (struct site_conf){.workers = 1, .places = 1});
+    site_init(&site, conf);
     struct weir_wire to = site_advert(&site, "core", "detect");
     struct weir_remote_setting wide = raw;
     wide.input_width = 1920; /* which takes a while */
@@ -378,6 +378,24 @@ static void test_more_than_there_are_places_is_overload_at_once(void **state) {
     for (int i = 0; i < FRAMES; i++)
         slip_done(&slip[i]);
     weir_wire_done(&to);
+    site_done(&site);
+}
+
+static void test_more_than_there_are_places_is_overload_at_once(void **state) {
+    overloaded((struct site_conf){.workers = 1, .places = 1});
+}
+
+static void test_more_bytes_than_may_wait_are_overload_at_once(void **state) {
+    overloaded((struct site_conf){.workers = 1, .bytes = WIDTH * HEIGHT * 3 / 2});
+}
+
+static void test_picture_that_is_more_than_may_wait_at_all_is_overload(void **state) {
+    struct site site;
+    uint8_t *bytes = shot_bytes(0);
+    struct weir_wire_work_request r = a_request();
+    site_init(&site, (struct site_conf){.workers = 1, .bytes = WIDTH * HEIGHT});
+    asked(&site, &r, bytes, WEIR_OUTCOME_OVERLOAD, false);
+    free(bytes);
     site_done(&site);
 }
 
@@ -464,6 +482,8 @@ int main(void) {
         cmocka_unit_test(test_message_that_is_no_request_is_refused),
         cmocka_unit_test(test_request_without_its_picture_is_refused),
         cmocka_unit_test(test_more_than_there_are_places_is_overload_at_once),
+        cmocka_unit_test(test_more_bytes_than_may_wait_are_overload_at_once),
+        cmocka_unit_test(test_picture_that_is_more_than_may_wait_at_all_is_overload),
         cmocka_unit_test(test_a_time_that_is_not_true_any_more_is_doubted_until_it_is_tried),
         cmocka_unit_test(test_numbers_out_of_range_are_named),
     };
