@@ -3,51 +3,17 @@
  * thread ends what was asked. They share, under the lock, what is known of the services that were
  * used lately, and whether the chain of H.264 still holds.
  */
-#include "node/remote.h"
-
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/pipeline.h"
+#include "node/remote_state.h"
 
-enum { JPEGS = 4, STEP = 32 };
-
-/* A service that was used lately. */
-struct target {
-    char node[WEIR_FABRIC_NAME_MAX + 1], service[WEIR_FABRIC_NAME_MAX + 1];
-    struct weir_fabric_client *client; /* NULL: free */
-    int under_way;
-    int credit; /* as it said last; 0: it said nothing yet */
-    uint64_t used;
-};
-
-struct coder {
-    struct weir_encoder *encoder; /* NULL: free */
-    int width, height, quality;
-    uint64_t used;
-};
-
-struct weir_remote {
-    pthread_mutex_t lock;
-    struct weir_remote_conf conf;
-    char stream[WEIR_WIRE_MAX_NAME + 1];
-    struct target target[WEIR_REMOTE_SERVICES];
-    struct coder jpeg[JPEGS], h264;
-    uint64_t uses, requests;
-    struct {
-        bool whole; /* the next packet may go on from `last` */
-        int64_t last, key; /* frames: sent last, and last as a keyframe */
-        int target;
-        uint64_t service_epoch;
-    } chain;
-    struct weir_remote_stats stats;
-};
+enum { STEP = 32 }; /* of a model's input, where nobody says how large */
 
 /* A frame under way. */
 struct ride {
     struct weir_remote *remote;
-    struct target *target;
+    struct remote_target *target;
     void (*done)(void *user, const struct weir_remote_result *result);
     void *user;
     uint64_t request_id;
@@ -81,7 +47,7 @@ void weir_remote_free(struct weir_remote *remote) {
         return;
     for (int i = 0; i < WEIR_REMOTE_SERVICES; i++)
         weir_fabric_client_free(remote->target[i].client);
-    for (int i = 0; i < JPEGS; i++)
+    for (int i = 0; i < REMOTE_JPEGS; i++)
         weir_encoder_free(remote->jpeg[i].encoder);
     weir_encoder_free(remote->h264.encoder);
     pthread_mutex_destroy(&remote->lock);
@@ -243,95 +209,13 @@ static void on_end(void *user, struct weir_fabric_end *end) {
     free(ride);
 }
 
-/* ---- encoding ------------------------------------------------------------------------ */
-
-static int coder_at(struct weir_remote *r, struct coder *at, enum weir_coding coding,
-                    const struct weir_image *image, int quality, struct weir_error *err) {
-    const struct weir_encoder_conf conf = {.coding = coding,
-                                           .width = image->width,
-                                           .height = image->height,
-                                           .quality = quality,
-                                           .rate_fps = r->conf.rate_fps};
-    at->used = ++r->uses;
-    if (at->encoder && at->width == image->width && at->height == image->height &&
-        at->quality == quality)
-        return 0;
-    weir_encoder_free(at->encoder);
-    at->encoder = NULL;
-    at->width = image->width;
-    at->height = image->height;
-    at->quality = quality;
-    return weir_encoder_new(&conf, &at->encoder, err);
-}
-
-static struct coder *jpeg_of(struct weir_remote *r, const struct weir_image *image, int quality) {
-    struct coder *at = &r->jpeg[0];
-    for (int i = 0; i < JPEGS; i++) {
-        struct coder *c = &r->jpeg[i];
-        if (c->encoder && c->width == image->width && c->height == image->height &&
-            c->quality == quality)
-            return c;
-        if (c->used < at->used)
-            at = c;
-    }
-    return at;
-}
-
-static void copy_plane(uint8_t *into, const struct weir_image *image, int plane, int width,
-                       int height) {
-    for (int y = 0; y < height; y++)
-        memcpy(into + (size_t)y * (size_t)width, image->plane[plane] + y * image->stride[plane],
-               (size_t)width);
-}
-
-static int pack_raw(struct weir_remote *r, const struct weir_image *image,
-                    struct weir_fabric_payload **ret, struct weir_error *err) {
-    const int half_width = (image->width + 1) / 2, half_height = (image->height + 1) / 2;
-    const size_t luma = (size_t)image->width * (size_t)image->height,
-                 chroma = (size_t)half_width * (size_t)half_height;
-    struct weir_fabric_payload *payload = NULL;
-    int rc = weir_fabric_payload_new(r->conf.fabric, luma + 2 * chroma, &payload);
-    if (rc)
-        return weir_fail(err, rc, "a picture of %zu bytes: %s", luma + 2 * chroma,
-                         weir_err_str(rc));
-    uint8_t *bytes = weir_fabric_payload_data(payload);
-    copy_plane(bytes, image, 0, image->width, image->height);
-    copy_plane(bytes + luma, image, 1, half_width, half_height);
-    copy_plane(bytes + luma + chroma, image, 2, half_width, half_height);
-    *ret = payload;
-    return 0;
-}
-
-/* *key: whether it is to be, then whether it is, a keyframe. */
-static int pack_coded(struct weir_remote *r, struct weir_image *image,
-                      const struct weir_remote_setting *set, bool *key,
-                      struct weir_fabric_payload **ret, struct weir_error *err) {
-    const bool chained = set->codec == WEIR_WIRE_CODEC_H264;
-    struct coder *coder = chained ? &r->h264 : jpeg_of(r, image, set->quality);
-    struct weir_packet *packet = NULL;
-    int rc =
-        coder_at(r, coder, chained ? WEIR_CODING_H264 : WEIR_CODING_JPEG, image, set->quality, err);
-    if (!rc)
-        rc = weir_encoder_push(coder->encoder, image, *key, &packet, err);
-    if (rc)
-        return rc;
-    *key = packet->keyframe;
-    rc = weir_fabric_payload_new(r->conf.fabric, packet->len, ret);
-    if (rc)
-        weir_fail(err, rc, "a packet of %zu bytes: %s", packet->len, weir_err_str(rc));
-    else
-        memcpy(weir_fabric_payload_data(*ret), packet->data, packet->len);
-    weir_packet_unref(&packet);
-    return rc;
-}
-
 /* ---- sending ---------------------------------------------------------------------------- */
 
 static int target_of(struct weir_remote *r, const struct weir_wire_advert *to, int *ret,
                      struct weir_error *err) {
     int at = -1;
     for (int i = 0; i < WEIR_REMOTE_SERVICES; i++) {
-        struct target *t = &r->target[i];
+        struct remote_target *t = &r->target[i];
         if (t->client && !strcmp(t->node, to->node) && !strcmp(t->service, to->service)) {
             t->used = ++r->uses;
             *ret = i;
@@ -345,7 +229,7 @@ static int target_of(struct weir_remote *r, const struct weir_wire_advert *to, i
     if (at < 0)
         return weir_fail(err, WEIR_EAGAIN, "frames are under way at %d other services",
                          WEIR_REMOTE_SERVICES);
-    struct target *t = &r->target[at];
+    struct remote_target *t = &r->target[at];
     struct weir_fabric_client *client = NULL;
     int rc = weir_fabric_client_new(r->conf.fabric, to->node, to->service, &client);
     if (rc)
@@ -354,7 +238,7 @@ static int target_of(struct weir_remote *r, const struct weir_wire_advert *to, i
     r->chain.whole = r->chain.whole && r->chain.target != at;
     pthread_mutex_unlock(&r->lock);
     weir_fabric_client_free(t->client);
-    *t = (struct target){.client = client, .used = ++r->uses};
+    *t = (struct remote_target){.client = client, .used = ++r->uses};
     snprintf(t->node, sizeof t->node, "%s", to->node);
     snprintf(t->service, sizeof t->service, "%s", to->service);
     *ret = at;
@@ -398,7 +282,7 @@ static int write_request(const struct weir_remote *r, const struct weir_remote_j
 /* Whether the next packet of H.264 must be a keyframe. */
 static bool wants_key(struct weir_remote *r, const struct weir_remote_job *job, int target,
                       const struct weir_image *image) {
-    const struct coder *c = &r->h264;
+    const struct remote_coder *c = &r->h264;
     pthread_mutex_lock(&r->lock);
     const bool whole = r->chain.whole;
     pthread_mutex_unlock(&r->lock);
@@ -409,7 +293,7 @@ static bool wants_key(struct weir_remote *r, const struct weir_remote_job *job, 
 
 /* Under way from now on; EAGAIN: the service gives no credit for it. */
 static int depart(struct weir_remote *r, struct ride *ride, int target, uint64_t service_epoch) {
-    struct target *t = &r->target[target];
+    struct remote_target *t = &r->target[target];
     pthread_mutex_lock(&r->lock);
     const bool may = !t->credit || t->under_way < t->credit;
     if (may) {
@@ -440,7 +324,7 @@ static void undo_departure(struct weir_remote *r, struct ride *ride) {
 
 static bool has_credit(struct weir_remote *r, int target) {
     pthread_mutex_lock(&r->lock);
-    const struct target *t = &r->target[target];
+    const struct remote_target *t = &r->target[target];
     const bool has = !t->credit || t->under_way < t->credit;
     pthread_mutex_unlock(&r->lock);
     return has;
@@ -467,8 +351,8 @@ static int send_off(struct weir_remote *r, const struct weir_remote_job *job, st
     if (!rc) {
         ride->keyframe = ride->chained && wants_key(r, job, target, image);
         rc = set->codec == WEIR_WIRE_CODEC_I420
-                 ? pack_raw(r, image, &payload, err)
-                 : pack_coded(r, image, set, &ride->keyframe, &payload, err);
+                 ? remote_pack_raw(r, image, &payload, err)
+                 : remote_pack_coded(r, image, set, &ride->keyframe, &payload, err);
     }
     const int64_t now = weir_clock_now(r->conf.clock), left_ns = due_ns - now;
     if (!rc && left_ns < 1000)
