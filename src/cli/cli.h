@@ -42,7 +42,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_run, cmd_eval, cmd_eval_scenes, cmd_record, cmd_scene, cmd_sim,
-    cmd_bench, cmd_profile, cmd_model, cmd_config, cmd_stages;
+    cmd_bench, cmd_profile, cmd_model, cmd_service, cmd_config, cmd_stages;
 extern const struct cli_command *const cli_commands[];
 extern const size_t cli_commands_len;
 

@@ -9,7 +9,7 @@
 
 const struct cli_command *const cli_commands[] = {
     &cmd_run,   &cmd_scene,   &cmd_eval,  &cmd_eval_scenes, &cmd_record, &cmd_sim,
-    &cmd_bench, &cmd_profile, &cmd_model, &cmd_config,      &cmd_stages,
+    &cmd_bench, &cmd_profile, &cmd_model, &cmd_service,     &cmd_config, &cmd_stages,
 };
 const size_t cli_commands_len = sizeof cli_commands / sizeof *cli_commands;
 
