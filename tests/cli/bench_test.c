@@ -67,8 +67,8 @@ static void must_go(struct program *p, int code) {
 static void test_a_mosaic_shows_every_moment_of_the_run(void **state) {
     (void)state;
     struct program p, probe = {0};
-    must_go(&p, BENCH(&p, "--dilation", "6", "--mosaic", "out.mp4", "--mosaic-strategy",
-                      "cloud-only"));
+    must_go(&p,
+            BENCH(&p, "--dilation", "6", "--mosaic", "out.mp4", "--mosaic-strategy", "cloud-only"));
     program_says(&p.out, "cloud-only");
     TOOL(&probe, "ffprobe", "-v", "error", "-count_frames", "-show_entries",
          "stream=width,height,nb_read_frames", "-of", "csv=p=0", test_path(dir, "out.mp4"));
