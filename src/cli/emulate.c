@@ -29,7 +29,7 @@ struct watched {
     struct sim_works base; /* the first: handlers get this */
     struct sim_works *real;
     struct cli_emulation *emulation;
-    double end_ns; /* when its last frames are due */
+    double end_ns; /* when it is about to be over */
 };
 
 struct cli_emulation {
@@ -255,7 +255,7 @@ static struct sim_works *watch(struct cli_emulation *e, double seconds) {
         .base = {watched_begin, watched_arrived, watched_over, watched_wait},
         .real = weir_emu_works(e->emu),
         .emulation = e,
-        .end_ns = seconds * 1e9,
+        .end_ns = (seconds + CLI_SIM_TAIL_S) * 1e9,
     };
     return &e->works.base;
 }

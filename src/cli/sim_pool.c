@@ -64,8 +64,9 @@ static double work_of(const struct cli_sim *sim, const struct unit *u) {
     const double virtual = u->row < 0 ? 0.7 * users * users * users : users;
     if (!sim->reality)
         return virtual;
-    return u->row < 0 ? run_s * virtual
-                      : sim->row[u->row].dilation * sim->at[u->at].ready.of->seconds;
+    if (u->row < 0)
+        return run_s * virtual;
+    return sim->row[u->row].dilation * (sim->at[u->at].ready.of->seconds + CLI_SIM_TAIL_S);
 }
 
 static int make_units(struct pool *p) {

@@ -41,6 +41,9 @@ struct cli_sim_watch {
     void (*came)(struct cli_sim_watch *watch, double share); /* of its time */
 };
 
+/* Behind its last frame a run goes on for about so long, s, until its planner has had its say. */
+enum { CLI_SIM_TAIL_S = 1 };
+
 /* A run of one case and strategy. */
 struct cli_sim_which {
     int at, users, strategy;
