@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/emulate.h"
+#include "cli/bench_mosaic.h"
 #include "cli/sim_args.h"
+#include "pipeline/pipeline.h"
+
+/* Of the clock, where a run was invalid and is to be made once more. */
+#define SLOWER 1.6
 
 struct args {
     struct cli_sim_args common;
-    const char *dilation;
-    bool against_sim;
+    const char *dilation, *mosaic, *mosaic_strategy;
+    bool against_sim, retry;
 };
 
 static const struct cli_flag flag_rows[] = {
@@ -21,6 +25,14 @@ static const struct cli_flag flag_rows[] = {
     {"--dilation", "D",
      "so many times slower than real time, 1 to 1000 [what this machine's cores need]",
      CLI_AT(dilation)},
+    {"--retry", NULL, "where a run is invalid, make all once more, with a clock 1.6 times as slow",
+     CLI_AT(retry)},
+    {"--mosaic", "FILE.mp4",
+     "write a video of one run: each camera's pictures when they were due, with the boxes that "
+     "its viewer had by then",
+     CLI_AT(mosaic)},
+    {"--mosaic-strategy", "NAME", "whose run it shows, one of --strategies [the last]",
+     CLI_AT(mosaic_strategy)},
     {"--against-sim", NULL, "simulate the same, too, and print both side by side",
      CLI_AT(against_sim)},
 };
@@ -45,11 +57,19 @@ static int read_dilation(const char *text, double *ret, struct weir_error *err) 
 
 static int check(const struct cli_sim_job *base, struct cli_sim *sim, int cases,
                  struct weir_error *err) {
-    const struct job *job = (const struct job *)base;
+    const struct args *a = ((const struct job *)base)->args;
     double dilation;
     (void)cases;
     sim->threads = 1; /* a run has the machine to itself */
-    return read_dilation(job->args->dilation, &dilation, err);
+    if (a->mosaic_strategy && !a->mosaic)
+        return weir_fail(err, WEIR_EINVAL, "--mosaic-strategy needs --mosaic FILE.mp4");
+    if (a->mosaic && !weir_video_is_file(a->mosaic))
+        return weir_fail(err, WEIR_EINVAL,
+                         "--mosaic: %s: no video format has that ending; use .mp4 or .mkv",
+                         a->mosaic);
+    if (a->mosaic && a->common.report && !strcmp(a->mosaic, a->common.report))
+        return weir_fail(err, WEIR_EINVAL, "--mosaic and --report name the same file");
+    return read_dilation(a->dilation, &dilation, err);
 }
 
 /* ---- side by side ------------------------------------------------------------------ */
@@ -137,29 +157,58 @@ static int print(const struct cli_sim *sim, const struct cli_sim *simulated,
     return rc;
 }
 
+/* All runs; where they are invalid, once more if that is wanted. */
+static int make_runs(struct cli_sim *sim, struct cli_emulation *emulation, bool retry,
+                     struct weir_error *err) {
+    sim->reality = cli_emulation_reality(emulation);
+    int rc = cli_sim_run(sim, err);
+    if (!rc || !retry || !cli_emulation_invalid(emulation))
+        return rc;
+    fprintf(stderr, "%s\nonce more, with a clock %g times as slow as that\n", err->text, SLOWER);
+    cli_sim_rows_done(sim);
+    cli_emulation_slow_down(emulation, SLOWER);
+    return cli_sim_run(sim, err);
+}
+
+static int check_places(const struct cli_sim *sim, const struct args *a, struct weir_error *err) {
+    int rc = cli_sim_check_place(sim, "--report", a->common.report, err);
+    return rc ? rc : cli_sim_check_place(sim, "--mosaic", a->mosaic, err);
+}
+
+/* What is left to be written, once the rows are printed. */
+static int write_files(const struct cli_sim *sim, struct cli_emulation *emulation,
+                       const struct args *a, const struct cli_sim_which *shown,
+                       struct weir_error *err) {
+    int rc = a->common.report ? cli_sim_report(sim, a->common.report, err) : 0;
+    if (rc)
+        return weir_fail_at(err, rc, "--report: ");
+    rc = a->mosaic ? cli_bench_mosaic(sim, emulation, shown, a->mosaic, err) : 0;
+    return rc ? weir_fail_at(err, rc, "--mosaic: ") : 0;
+}
+
 static int go(const struct cli_sim_job *base, struct cli_sim *sim, struct weir_error *err) {
-    const struct job *job = (const struct job *)base;
-    const struct cli_sim_args *a = base->args;
+    const struct args *a = ((const struct job *)base)->args;
     struct cli_sim simulated = {0};
     struct cli_emulation *emulation = NULL;
+    struct cli_sim_which shown = {0};
     double dilation = 0;
-    int rc = read_dilation(job->args->dilation, &dilation, err);
+    int rc = read_dilation(a->dilation, &dilation, err);
     if (!rc)
-        rc = cli_sim_check_place(sim, "--report", a->report, err);
+        rc = check_places(sim, a, err);
+    if (!rc && a->mosaic)
+        rc = cli_bench_mosaic_which(sim, a->mosaic_strategy, &shown, err);
     if (!rc)
         rc = cli_emulation_open(sim, dilation, &emulation, err);
     if (!rc) {
-        sim->reality = cli_emulation_reality(emulation);
-        rc = cli_sim_run(sim, err);
+        cli_emulation_keep(emulation, &shown);
+        rc = make_runs(sim, emulation, a->retry, err);
     }
-    if (!rc)
-        rc = cli_emulation_check(sim, err);
-    if (!rc && job->args->against_sim)
+    if (!rc && a->against_sim)
         rc = simulate(sim, &simulated, err);
     if (!rc)
-        rc = print(sim, job->args->against_sim ? &simulated : NULL, a, err);
-    if (!rc && a->report && (rc = cli_sim_report(sim, a->report, err)))
-        weir_fail_at(err, rc, "--report: ");
+        rc = print(sim, a->against_sim ? &simulated : NULL, &a->common, err);
+    if (!rc)
+        rc = write_files(sim, emulation, a, &shown, err);
     cli_emulation_free(emulation);
     cli_sim_rows_done(&simulated);
     return rc;
@@ -193,6 +242,11 @@ const struct cli_command cmd_bench = {
         "The clock runs slower than real time by a factor, so that this machine can stand for all\n"
         "nodes; it is chosen and printed. A run in which more than 1% of the frames are done more\n"
         "than 1 ms later than their nodes would have been is invalid, and nothing is printed.\n"
+        "--mosaic shows the first run with the most users. A tile has what its camera saw at that\n"
+        "moment, and over it the last result that was back by then, as late as it really was; its\n"
+        "words: where that frame was analysed, by which model at which size, how it travelled, "
+        "how\n"
+        "long it took, and how old it is by now. What was dropped is counted, in red when it is.\n"
         "Costs, means of bytes and the truth are the table's: it is to be recorded on this "
         "machine\n"
         "from the scenario's sources.\n",

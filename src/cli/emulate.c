@@ -24,15 +24,30 @@ struct stage_set {
     struct weir_emu_stock *stock;
 };
 
+/* The works of the run that is under way, watched while the world waits for them. */
+struct watched {
+    struct sim_works base; /* the first: handlers get this */
+    struct sim_works *real;
+    struct cli_emulation *emulation;
+    double end_ns; /* when it is about to be over */
+};
+
 struct cli_emulation {
     struct cli_sim_reality base; /* the first: handlers get this */
     const struct cli_sim *sim;
     struct stage_set *at; /* [cases] */
     double dilation; /* 0: chosen */
+    double slower; /* all of it so many times slower: 1 at first */
     int cores;
     struct weir_clock *clock;
     struct weir_stop stop;
     struct weir_emu *emu; /* of the run that is under way */
+    struct watched works; /* likewise */
+    struct cli_sim_which which; /* likewise */
+    int64_t worked, late; /* of its row, so far: as the row's */
+    bool invalid; /* a run was */
+    struct cli_sim_which wanted; /* the run that is kept; users 0: none */
+    struct weir_emu *kept;
 };
 
 static struct cli_emulation *of_reality(struct cli_sim_reality *reality) {
@@ -195,17 +210,67 @@ static double dilation_of(struct cli_sim_reality *reality, int at, int users) {
     const struct sim_case *ready = &e->sim->at[at].ready;
     double fastest = 0;
     if (e->dilation > 0)
-        return e->dilation;
+        return e->dilation * e->slower;
     for (size_t i = 0; i < ready->site.node_len; i++)
         fastest = fmax(fastest, peak(&ready->site.node[i], users));
-    return fmax(1, fmax(dearest(ready, users) / BUSY_MOST, PEAK_ROOM * fastest) / e->cores);
+    return e->slower *
+           fmax(1, fmax(dearest(ready, users) / BUSY_MOST, PEAK_ROOM * fastest) / e->cores);
+}
+
+void cli_emulation_slow_down(struct cli_emulation *e, double times) {
+    e->slower *= times;
+    e->invalid = false;
+    e->which.at = -1;
+}
+
+/* ---- watching -------------------------------------------------------------------------- */
+
+static int watched_begin(struct sim_works *works, enum sim_work_kind kind,
+                         const struct sim_work *work) {
+    struct sim_works *real = ((struct watched *)works)->real;
+    return real->begin(real, kind, work);
+}
+
+static int watched_arrived(struct sim_works *works, const struct sim_work *work) {
+    struct sim_works *real = ((struct watched *)works)->real;
+    return real->arrived(real, work);
+}
+
+static void watched_over(struct sim_works *works, int64_t number) {
+    struct sim_works *real = ((struct watched *)works)->real;
+    real->over(real, number);
+}
+
+static bool watched_wait(struct sim_works *works, int64_t until_ns, struct sim_done *ret) {
+    struct watched *w = (struct watched *)works;
+    struct cli_sim_watch *watch = w->emulation->base.watch;
+    const bool done = w->real->wait(w->real, until_ns, ret);
+    if (watch)
+        watch->came(watch, fmin(1, (double)(done ? ret->at_ns : until_ns) / w->end_ns));
+    return done;
+}
+
+static struct sim_works *watch(struct cli_emulation *e, double seconds) {
+    e->works = (struct watched){
+        .base = {watched_begin, watched_arrived, watched_over, watched_wait},
+        .real = weir_emu_works(e->emu),
+        .emulation = e,
+        .end_ns = (seconds + CLI_SIM_TAIL_S) * 1e9,
+    };
+    return &e->works.base;
 }
 
 /* ---- runs ---------------------------------------------------------------------------- */
 
-static int begin(struct cli_sim_reality *reality, int at, const struct sim_cameras *cameras,
-                 struct sim_conf *conf, struct sim_finds **ret, struct weir_error *err) {
+static bool same_row(const struct cli_sim_which *a, const struct cli_sim_which *b) {
+    return a->at == b->at && a->users == b->users && a->strategy == b->strategy;
+}
+
+static int begin(struct cli_sim_reality *reality, const struct cli_sim_which *which,
+                 const struct sim_cameras *cameras, struct sim_conf *conf, struct sim_finds **ret,
+                 struct weir_error *err) {
     struct cli_emulation *e = of_reality(reality);
+    const int at = which->at;
     int64_t *frames = calloc((size_t)conf->streams, sizeof *frames);
     double *rate = calloc((size_t)conf->streams, sizeof *rate);
     int rc = frames && rate ? 0 : weir_fail(err, WEIR_ENOMEM, "out of memory");
@@ -227,38 +292,78 @@ static int begin(struct cli_sim_reality *reality, int at, const struct sim_camer
     free(rate);
     if (rc)
         return rc;
-    conf->works = weir_emu_works(e->emu);
+    if (!same_row(which, &e->which))
+        e->worked = e->late = 0;
+    e->which = *which;
+    conf->works = watch(e, conf->seconds);
     *ret = weir_emu_finds(e->emu);
     return 0;
 }
 
-static int end(struct cli_sim_reality *reality, struct weir_error *err) {
+static int64_t worked(const struct sim_result *result) {
+    int64_t frames = 0;
+    for (int i = 0; i < result->streams; i++)
+        for (int64_t k = 0; k < result->stream[i].frames; k++)
+            frames += result->stream[i].frame[k].setting >= 0;
+    return frames;
+}
+
+/* late: of the row's frames. */
+static int invalid(struct cli_emulation *e, double late, struct weir_error *err) {
+    const double dilation = dilation_of(&e->base, e->which.at, e->which.users);
+    e->invalid = true;
+    return weir_fail(err, WEIR_EINVAL,
+                     "invalid: of %s with %d users %.1f%% of the frames were done more than "
+                     "1 ms later than the site's nodes would have been (allowed: %g%%), "
+                     "with a clock %.1f times as slow as real time; give this machine more "
+                     "of it, --dilation %.0f, or less to do besides",
+                     e->sim->strategy[e->which.strategy].label, e->which.users, 100 * late,
+                     100 * LATE_MOST, dilation, ceil(1.5 * dilation));
+}
+
+/* A row is of all its seeds. What one of them spoiled beyond what the others could still make
+ * good is known at once, and spares their time. */
+static int end(struct cli_sim_reality *reality, const struct sim_result *result,
+               struct weir_error *err) {
     struct cli_emulation *e = of_reality(reality);
     int rc = weir_emu_failure(e->emu, err);
-    weir_emu_free(e->emu);
+    if (!rc && result) {
+        const int64_t frames = worked(result);
+        const int seeds = e->sim->at[e->which.at].ready.of->seeds;
+        const double all = (double)e->worked + (double)frames * (seeds + 1 - (int)e->which.seed);
+        e->worked += frames;
+        e->late += result->late;
+        if ((double)e->late > LATE_MOST * all)
+            rc = invalid(e, (double)e->late / fmax(all, 1), err);
+    }
+    if (!rc && result && e->which.seed == e->wanted.seed && same_row(&e->which, &e->wanted)) {
+        weir_emu_free(e->kept);
+        e->kept = e->emu;
+    } else {
+        weir_emu_free(e->emu);
+    }
     e->emu = NULL;
     return rc;
 }
 
-struct cli_sim_reality *cli_emulation_reality(struct cli_emulation *e) {
-    return &e->base;
+void cli_emulation_keep(struct cli_emulation *e, const struct cli_sim_which *which) {
+    e->wanted = *which;
 }
 
-int cli_emulation_check(const struct cli_sim *sim, struct weir_error *err) {
-    for (int i = 0; i < sim->rows; i++) {
-        const struct cli_sim_row *row = &sim->row[i];
-        const double late = row->worked ? (double)row->late / (double)row->worked : 0;
-        if (late > LATE_MOST)
-            return weir_fail(
-                err, WEIR_EINVAL,
-                "invalid: of %s with %d users %.1f%% of the frames were done more than "
-                "1 ms later than the site's nodes would have been (allowed: %g%%), "
-                "with a clock %.1f times as slow as real time; give this machine more "
-                "of it, --dilation %.0f, or less to do besides",
-                sim->strategy[row->strategy].label, row->users, 100 * late, 100 * LATE_MOST,
-                row->dilation, ceil(1.5 * row->dilation));
-    }
-    return 0;
+struct sim_finds *cli_emulation_finds(struct cli_emulation *e) {
+    return e->kept ? weir_emu_finds(e->kept) : NULL;
+}
+
+const struct weir_emu_clip *cli_emulation_clips(const struct cli_emulation *e, int at) {
+    return e->at[at].clip;
+}
+
+bool cli_emulation_invalid(const struct cli_emulation *e) {
+    return e->invalid;
+}
+
+struct cli_sim_reality *cli_emulation_reality(struct cli_emulation *e) {
+    return &e->base;
 }
 
 /* ---- life ------------------------------------------------------------------------------ */
@@ -269,9 +374,11 @@ int cli_emulation_open(const struct cli_sim *sim, double dilation, struct cli_em
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (!e)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    *e = (struct cli_emulation){.base = {dilation_of, begin, end},
+    *e = (struct cli_emulation){.base = {dilation_of, begin, end, NULL},
                                 .sim = sim,
                                 .dilation = dilation,
+                                .slower = 1,
+                                .which = {.at = -1},
                                 .cores = cores < 1 ? 1 : (int)cores,
                                 .clock = weir_clock_monotonic_new(),
                                 .at = calloc((size_t)sim->cases, sizeof *e->at)};
@@ -303,6 +410,7 @@ static void free_clips(const struct sim_case *ready, struct weir_emu_clip *clip)
 void cli_emulation_free(struct cli_emulation *e) {
     if (!e)
         return;
+    weir_emu_free(e->kept);
     for (int i = 0; e->at && i < e->sim->cases; i++) {
         struct stage_set *set = &e->at[i];
         const struct sim_case *ready = &e->sim->at[i].ready;

@@ -21,8 +21,17 @@ void cli_emulation_free(struct cli_emulation *emulation); /* NULL allowed */
 /* For cli_sim.reality. */
 struct cli_sim_reality *cli_emulation_reality(struct cli_emulation *emulation);
 
-/* All rows ran: is any of them invalid, with more than 1% of its frames done late? EINVAL: which,
- * and what to do. */
-int cli_emulation_check(const struct cli_sim *sim, struct weir_error *err);
+/* A run came to nothing, since more than 1% of its row's frames were done late: cli_sim_run failed
+ * with EINVAL, and says so. */
+bool cli_emulation_invalid(const struct cli_emulation *emulation);
+/* From now on runs have a clock so many times slower; invalid is forgotten. */
+void cli_emulation_slow_down(struct cli_emulation *emulation, double times);
+
+/* Before the runs: what is found in that one is kept beyond it. */
+void cli_emulation_keep(struct cli_emulation *emulation, const struct cli_sim_which *which);
+/* What was found in it; lives as long as the emulation. NULL: it was not made. */
+struct sim_finds *cli_emulation_finds(struct cli_emulation *emulation);
+/* The pictures of a case, [clips of its table]. */
+const struct weir_emu_clip *cli_emulation_clips(const struct cli_emulation *emulation, int at);
 
 #endif

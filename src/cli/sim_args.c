@@ -186,6 +186,10 @@ static int check_other(const struct cli_sim *sim, const char *flag, const char *
         const char *const from[] = {ready->scenario->file, ready->of->site, ready->of->table};
         for (size_t k = 0; !read && k < sizeof from / sizeof *from; k++)
             read = from[k] && weir_file_same(path, from[k]) ? from[k] : NULL;
+        for (size_t k = 0; !read && k < ready->of->sources.len; k++) {
+            const char *source = strchr(ready->of->sources.item[k], '=') + 1;
+            read = weir_file_same(path, source) ? source : NULL;
+        }
     }
     return read ? weir_fail(err, WEIR_EINVAL,
                             "%s: %s is read, and would be overwritten; name another", flag, read)

@@ -86,12 +86,13 @@ int cli_sim_one_judged(const struct cli_sim *sim, int at, int users, int strateg
     if (sim_cameras_init(&cameras, &sim->at[at].ready, users, seed))
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     struct sim_conf conf = sim_case_conf(&sim->at[at].ready, &cameras, seed);
-    int rc = real ? real->begin(real, at, &cameras, &conf, &finds, err) : 0;
+    const struct cli_sim_which which = {at, users, strategy, seed};
+    int rc = real ? real->begin(real, &which, &cameras, &conf, &finds, err) : 0;
     if (!rc) {
         rc = run(sim, at, strategy, &cameras, seed, NULL, beliefs, conf.works, finds, &result, err);
         if (!rc)
             rc = judge(sim, at, &cameras, seed, &result, finds, ret_accuracy, err);
-        int broken = real ? real->end(real, rc ? NULL : err) : 0;
+        int broken = real ? real->end(real, rc ? NULL : &result, rc ? NULL : err) : 0;
         rc = rc ? rc : broken;
     }
     if (rc) {

@@ -27,6 +27,7 @@ struct seed_run {
 };
 
 struct pool {
+    struct cli_sim_watch watch; /* the first: handlers get this */
     struct cli_sim *sim;
     struct unit *unit;
     int units;
@@ -38,6 +39,7 @@ struct pool {
     pthread_mutex_t lock;
     int next, done;
     double work_done;
+    const struct unit *real; /* the one that is made for real now */
     int failed_unit; /* of the first that failed; units: none */
     struct weir_error failure;
     struct cli_progress progress;
@@ -54,11 +56,17 @@ static int hindsight_seeds(const struct cli_sim *sim, int at) {
     return sim->hindsight_seeds < seeds ? sim->hindsight_seeds : seeds;
 }
 
-/* About what a unit takes, in runs of one user; that of a search was measured. Only what is shown
- * of how far things are depends on it. */
-static double work_of(const struct unit *u) {
-    const double users = u->users;
-    return u->row < 0 ? 0.7 * users * users * users : users;
+/* About what a unit takes, in runs of one user; that of a search was measured. Beside a real run,
+ * which takes as long as its clock says, they are next to nothing. Only what is shown of how far
+ * things are depends on it. */
+static double work_of(const struct cli_sim *sim, const struct unit *u) {
+    const double users = u->users, run_s = 0.02;
+    const double virtual = u->row < 0 ? 0.7 * users * users * users : users;
+    if (!sim->reality)
+        return virtual;
+    if (u->row < 0)
+        return run_s * virtual;
+    return sim->row[u->row].dilation * (sim->at[u->at].ready.of->seconds + CLI_SIM_TAIL_S);
 }
 
 static int make_units(struct pool *p) {
@@ -91,7 +99,7 @@ static int make_units(struct pool *p) {
             return WEIR_ENOMEM;
     }
     for (int i = 0; i < p->units; i++)
-        p->work += work_of(&p->unit[i]);
+        p->work += work_of(sim, &p->unit[i]);
     p->failed_unit = p->units;
     return 0;
 }
@@ -165,15 +173,15 @@ static void print_unit(const struct pool *p, const struct unit *u, struct weir_b
                     u->users, u->users == 1 ? "" : "s", u->seed);
 }
 
-/* On a terminal only: elsewhere it would be in somebody's log. */
-static void show(struct pool *p, const struct unit *begun) {
+/* part: of begun, so much is done. On a terminal only: elsewhere it would be in somebody's log. */
+static void show(struct pool *p, const struct unit *begun, double part) {
     const int64_t now = weir_clock_now(p->clock);
     const double elapsed_s = (double)(now - p->began_ns) / 1e9;
     if (p->sim->quiet || !p->progress.terminal ||
         (p->progress.drawn && !cli_progress_due(&p->progress, now)))
         return;
     struct weir_buf line = {0};
-    const double share = p->work_done / p->work;
+    const double share = (p->work_done + part * work_of(p->sim, begun)) / p->work;
     cli_progress_bar(&line, share, BAR_CELLS);
     weir_buf_printf(&line, " %3.0f%%  ", 100 * share);
     if (share > 0) {
@@ -187,6 +195,13 @@ static void show(struct pool *p, const struct unit *begun) {
     weir_buf_done(&line);
 }
 
+static void came(struct cli_sim_watch *watch, double part) {
+    struct pool *p = (struct pool *)watch;
+    pthread_mutex_lock(&p->lock);
+    show(p, p->real, part);
+    pthread_mutex_unlock(&p->lock);
+}
+
 /* Takes units until there are none, or one failed. */
 static void *work(void *arg) {
     struct pool *p = arg;
@@ -195,7 +210,8 @@ static void *work(void *arg) {
         const int index = p->next++;
         const struct unit *u = &p->unit[index];
         struct weir_error err = {0};
-        show(p, u);
+        show(p, u, 0);
+        p->real = u;
         pthread_mutex_unlock(&p->lock);
         int rc = u->row < 0 ? cli_sim_find_yard(&p->sim->at[u->at], u->users, (uint64_t)u->seed,
                                                 &p->found[index], &err)
@@ -207,7 +223,7 @@ static void *work(void *arg) {
             pthread_mutex_lock(&p->lock);
         }
         p->done++;
-        p->work_done += work_of(u);
+        p->work_done += work_of(p->sim, u);
         if (rc && index < p->failed_unit) {
             p->failed_unit = index;
             p->failure = err;
@@ -281,7 +297,7 @@ static int make_rows(struct cli_sim *sim) {
 }
 
 int cli_sim_run(struct cli_sim *sim, struct weir_error *err) {
-    struct pool p = {.sim = sim, .clock = weir_clock_monotonic_new()};
+    struct pool p = {.watch = {came}, .sim = sim, .clock = weir_clock_monotonic_new()};
     int rc = p.clock && !make_rows(sim) && !make_units(&p)
                  ? 0
                  : weir_fail(err, WEIR_ENOMEM, "out of memory");
@@ -289,7 +305,11 @@ int cli_sim_run(struct cli_sim *sim, struct weir_error *err) {
         pthread_mutex_init(&p.lock, NULL);
         cli_progress_init(&p.progress, stderr);
         p.began_ns = weir_clock_now(p.clock);
+        if (sim->reality)
+            sim->reality->watch = &p.watch;
         rc = work_together(&p, err);
+        if (sim->reality)
+            sim->reality->watch = NULL;
         pthread_mutex_destroy(&p.lock);
     }
     for (int i = 0; p.run && i < sim->rows; i++) { /* where it failed, some are left */

@@ -196,13 +196,20 @@ static void about(struct report *r) {
     cli_html_text(out, r->sim->scenario->name);
     weir_buf_puts(
         out,
-        "</h1><p>A site in virtual time. Decisions, queues and links are those of a real site; "
-        "what was detected, how many bytes were sent and how long each stage took come from a "
-        "table of real models and codecs, recorded once. So no figure here was measured on a "
-        "running site: latency and age are <em>simulated</em>, accuracy is <em>true</em> where it "
-        "was judged by the recorded ground truth, which no strategy sees, <em>predicted</em> "
-        "where it is the strategy&#8217;s own estimate, and <em>audited</em> where an auditor "
-        "analysed a sample of frames, too.</p><dl class=\"facts\">");
+        r->sim->reality
+            ? "</h1><p>A site on one machine, on a clock that runs slower. Pictures, codecs, "
+              "detectors and threads are real, and so are what was detected, the bytes and the "
+              "decisions; how fast nodes and links are is what the site says. So no figure here "
+              "was measured on a running site: latency and age are <em>emulated</em>, "
+            : "</h1><p>A site in virtual time. Decisions, queues and links are those of a real "
+              "site; what was detected, how many bytes were sent and how long each stage took "
+              "come from a table of real models and codecs, recorded once. So no figure here was "
+              "measured on a running site: latency and age are <em>simulated</em>, ");
+    weir_buf_puts(
+        out, "accuracy is <em>true</em> where it was judged by the recorded ground truth, which no "
+             "strategy sees, <em>predicted</em> where it is the strategy&#8217;s own estimate, and "
+             "<em>audited</em> where an auditor analysed a sample of frames, too.</p>"
+             "<dl class=\"facts\">");
     for (int i = 0; i < r->sim->strategies; i++) {
         weir_buf_printf(out, "<dt class=\"name\"><b class=\"k%d\">", r->look[i]);
         cli_html_text(out, r->sim->strategy[i].label);

@@ -36,15 +36,33 @@ struct cli_sim_case {
     char **left_out; /* [strategies]: why it does not run here; NULL: it does */
 };
 
+/* Whoever wants to know how far a run is; called by the thread that makes it, often. */
+struct cli_sim_watch {
+    void (*came)(struct cli_sim_watch *watch, double share); /* of its time */
+};
+
+/* Behind its last frame a run goes on for about so long, s, until its planner has had its say. */
+enum { CLI_SIM_TAIL_S = 1 };
+
+/* A run of one case and strategy. */
+struct cli_sim_which {
+    int at, users, strategy;
+    uint64_t seed;
+};
+
 /* What makes runs real: emulate.h. One run at a time, then threads is 1. */
 struct cli_sim_reality {
     /* So many times slower than real time such a run goes. */
     double (*dilation)(struct cli_sim_reality *reality, int at, int users);
     /* A run is about to begin: conf gets its works, ret what is found, good until end. */
-    int (*begin)(struct cli_sim_reality *reality, int at, const struct sim_cameras *cameras,
-                 struct sim_conf *conf, struct sim_finds **ret, struct weir_error *err);
-    /* It was judged, or failed. What went wrong in its works, if anything did. */
-    int (*end)(struct cli_sim_reality *reality, struct weir_error *err);
+    int (*begin)(struct cli_sim_reality *reality, const struct cli_sim_which *which,
+                 const struct sim_cameras *cameras, struct sim_conf *conf, struct sim_finds **ret,
+                 struct weir_error *err);
+    /* It was judged, or failed: result NULL. What went wrong in its works, if anything did;
+     * EINVAL: it went so slowly that it says nothing. */
+    int (*end)(struct cli_sim_reality *reality, const struct sim_result *result,
+               struct weir_error *err);
+    struct cli_sim_watch *watch; /* whoever makes the runs; NULL: nobody */
 };
 
 /* What could be done at best, ms; means over the first seeds. NaN: not known. */

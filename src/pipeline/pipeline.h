@@ -6,6 +6,7 @@
 #include "pipeline/encode/av.h"
 #include "pipeline/encode/encode.h"
 #include "pipeline/reduce/reduce.h"
+#include "pipeline/sink/tiles.h"
 #include "pipeline/sink/video.h"
 #include "pipeline/stage.h"
 

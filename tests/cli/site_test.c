@@ -65,11 +65,11 @@ static void test_a_printed_scenario_is_a_scenario_that_says_the_same(void **stat
 
 static void test_every_scenario_that_ships_is_accepted_with_its_sites(void **state) {
     static const char *const files[] = {
-        "bench/city.yaml",       "bench/crowd.yaml",         "bench/fault.yaml",
-        "bench/lte.yaml",        "bench/night.yaml",         "bench/overload.yaml",
-        "bench/paper.yaml",      "bench/step.yaml",          "bench/city.site.yaml",
-        "bench/fault.site.yaml", "bench/lte.site.yaml",      "bench/lte-walk.site.yaml",
-        "bench/step.site.yaml",  "bench/overload.site.yaml",
+        "bench/demo.yaml",          "bench/city.yaml",       "bench/crowd.yaml",
+        "bench/fault.yaml",         "bench/lte.yaml",        "bench/night.yaml",
+        "bench/overload.yaml",      "bench/paper.yaml",      "bench/step.yaml",
+        "bench/city.site.yaml",     "bench/fault.site.yaml", "bench/lte.site.yaml",
+        "bench/lte-walk.site.yaml", "bench/step.site.yaml",  "bench/overload.site.yaml",
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct program p = {0};

@@ -199,6 +199,58 @@ static void test_tiles_of_many_streams_fill_a_grid(void **state) {
     rig_done(&rig);
 }
 
+/* ---- drawn by hand -------------------------------------------------------------- */
+
+static void draw(struct weir_tiles *tiles, int moments) {
+    struct weir_error err = {0};
+    struct weir_frame *frame = make_picture_frame(0, 128, 96);
+    add_box(frame, 20, 20, 40, 40, 0.9F, 0, 0);
+    const struct weir_note note = {.status = "gate", .warning = "dropped: 1 late", .alarms = true};
+    for (int k = 0; k < moments; k++)
+        for (int i = 0; i < 2; i++)
+            if (weir_tiles_show(tiles, i, frame->image, &frame->boxes, &note,
+                                k * 40 * (int64_t)WEIR_NS_PER_MS, &err))
+                fail_msg("%s", err.text);
+    weir_frame_free(frame);
+}
+
+static void test_tiles_are_drawn_moment_by_moment(void **state) {
+    (void)state;
+    struct rig rig;
+    struct video_facts facts;
+    struct weir_error err = {0};
+    struct weir_labels *labels = weir_labels_coco();
+    struct weir_tiles_conf conf = {.rate_fps = 25, .places = 2, .labels = labels};
+    struct weir_tiles *tiles;
+    rig_init(&rig, "mosaic");
+    conf.path = rig.sink.path;
+    for (int finished = 0; finished < 2; finished++) {
+        assert_int_equal(weir_tiles_open(&conf, &tiles, &err), 0);
+        draw(tiles, 10);
+        assert_int_equal(access(conf.path, F_OK), -1);
+        if (finished)
+            assert_int_equal(weir_tiles_finish(tiles, &err), 0);
+        weir_tiles_free(tiles); /* unfinished: no file stays */
+    }
+    read_video(conf.path, &facts);
+    assert_int_equal(facts.frames, 10);
+    assert_int_equal(facts.width, 1280);
+    weir_labels_unref(&labels);
+    rig_done(&rig);
+}
+
+static void test_tiles_are_refused_where_no_video_can_be(void **state) {
+    (void)state;
+    struct weir_error err = {0};
+    struct weir_tiles *tiles = NULL;
+    struct weir_tiles_conf conf = {.path = "/tmp/x.txt", .rate_fps = 25, .places = 1};
+    assert_int_equal(weir_tiles_open(&conf, &tiles, &err), WEIR_EINVAL);
+    assert_non_null(strstr(err.text, "use .mp4 or .mkv"));
+    conf.path = "/dev/null/x.mp4";
+    assert_int_not_equal(weir_tiles_open(&conf, &tiles, &err), 0);
+    assert_null(tiles);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_streams_stand_side_by_side_in_step),
@@ -209,6 +261,8 @@ int main(void) {
         cmocka_unit_test(test_drops_and_released_pictures_are_passed_over),
         cmocka_unit_test(test_bad_paths_are_refused_with_the_reason),
         cmocka_unit_test(test_tiles_of_many_streams_fill_a_grid),
+        cmocka_unit_test(test_tiles_are_drawn_moment_by_moment),
+        cmocka_unit_test(test_tiles_are_refused_where_no_video_can_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 
 struct weir_mosaic;
 
+enum { WEIR_MOSAIC_WIDTH = 1280, WEIR_MOSAIC_HEIGHT = 720 }; /* unless one wants another size */
+
 /* width and height: of the whole, even. tiles: 1 – 64. The video's errors. */
 int weir_mosaic_new(const char *path, const struct weir_video_conf *video, int width, int height,
                     size_t tiles, struct weir_mosaic **ret_mosaic, struct weir_error *err);

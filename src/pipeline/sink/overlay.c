@@ -32,7 +32,7 @@ struct weir_overlay {
     struct weir_font *font;
     const char *stream;
     const struct weir_labels *labels;
-    struct weir_ink colour[COLOURS], dark, light;
+    struct weir_ink colour[COLOURS], dark, light, alarm;
     int line, pad_x, pad_y;
     struct weir_rect plate[PLATES_MAX]; /* places taken in this frame */
     size_t plate_box[PLATES_MAX]; /* whose */
@@ -56,6 +56,7 @@ struct weir_overlay *weir_overlay_new(int width, int height, enum weir_matrix ma
         o->colour[i] = weir_ink_rgb(palette[i], matrix);
     o->dark = weir_ink_rgb(0x0B0F14, matrix);
     o->light = weir_ink_rgb(0xFFFFFF, matrix);
+    o->alarm = weir_ink_rgb(0xC62828, matrix);
     o->font = weir_font_new(6 + side / 75.0, true);
     if (!o->font) {
         weir_overlay_free(o);
@@ -203,7 +204,7 @@ static int draw_words(const struct weir_overlay *o, const struct weir_canvas *ca
  * round. */
 static int draw_plates(struct weir_overlay *o, const struct weir_canvas *canvas,
                        const struct weir_placement *at, const struct weir_boxes *boxes) {
-    size_t first = o->plates; /* behind the status line's */
+    size_t first = o->plates; /* behind those of the lines about the frame */
     for (size_t i = boxes->len; i-- > 0 && o->plates < PLATES_MAX;) {
         const struct weir_box *box = &boxes->data[o->order[i]];
         const struct weir_mask *mask = words(o, box);
@@ -222,28 +223,23 @@ static int draw_plates(struct weir_overlay *o, const struct weir_canvas *canvas,
     return rc;
 }
 
-/* "gate · frame 12 · 43 ms", and its place taken before any plate looks for one. */
-static int draw_status(struct weir_overlay *o, const struct weir_canvas *canvas,
-                       const struct weir_frame *frame) {
-    char text[256], latency[48] = "";
-    const struct weir_times *t = &frame->times;
-    if (t->capture && t->deliver > t->capture)
-        snprintf(latency, sizeof latency, "  ·  %.0f ms",
-                 (double)(t->deliver - t->capture) / WEIR_NS_PER_MS);
-    snprintf(text, sizeof text, "%.120s  ·  frame %lld%s", o->stream, (long long)frame->seq,
-             latency);
+/* Light words on a plate from (0, y) on, whose place is taken before any box's looks for one;
+ * below: y is its lower edge. */
+static int draw_line(struct weir_overlay *o, const struct weir_canvas *canvas, const char *text,
+                     int y, bool below, struct weir_ink ground, int alpha) {
     const struct weir_mask *mask = weir_font_text(o->font, text);
     if (!mask)
         return WEIR_ENOMEM;
-    struct weir_rect r = {0, 0, mask->width + 2 * o->pad_x, mask->height + 2 * o->pad_y};
+    const int width = mask->width + 2 * o->pad_x, height = mask->height + 2 * o->pad_y;
+    const struct weir_rect r = {0, below ? y - height : y, width, below ? y : y + height};
     o->plate[o->plates++] = r;
-    weir_draw_fill(canvas, r, o->dark, 170);
+    weir_draw_fill(canvas, r, ground, alpha);
     return draw_words(o, canvas, r, mask, o->light);
 }
 
-int weir_overlay_draw(struct weir_overlay *o, const struct weir_canvas *canvas,
-                      const struct weir_placement *at, const struct weir_frame *frame) {
-    const struct weir_boxes *boxes = &frame->boxes;
+int weir_overlay_draw_noted(struct weir_overlay *o, const struct weir_canvas *canvas,
+                            const struct weir_placement *at, const struct weir_boxes *boxes,
+                            const struct weir_note *note) {
     o->plates = 0;
     int rc = order_boxes(o, boxes);
     if (rc)
@@ -254,6 +250,23 @@ int weir_overlay_draw(struct weir_overlay *o, const struct weir_canvas *canvas,
     }
     if (canvas->height < WORDS_FROM)
         return 0;
-    rc = draw_status(o, canvas, frame);
+    rc = draw_line(o, canvas, note->status, 0, false, o->dark, 170);
+    if (!rc && note->warning)
+        rc = draw_line(o, canvas, note->warning, canvas->height, true,
+                       note->alarms ? o->alarm : o->dark, note->alarms ? 255 : 170);
     return rc ? rc : draw_plates(o, canvas, at, boxes);
+}
+
+/* With "gate · frame 12 · 43 ms". */
+int weir_overlay_draw(struct weir_overlay *o, const struct weir_canvas *canvas,
+                      const struct weir_placement *at, const struct weir_frame *frame) {
+    char text[256], latency[48] = "";
+    const struct weir_times *t = &frame->times;
+    if (t->capture && t->deliver > t->capture)
+        snprintf(latency, sizeof latency, "  ·  %.0f ms",
+                 (double)(t->deliver - t->capture) / WEIR_NS_PER_MS);
+    snprintf(text, sizeof text, "%.120s  ·  frame %lld%s", o->stream, (long long)frame->seq,
+             latency);
+    return weir_overlay_draw_noted(o, canvas, at, &frame->boxes,
+                                   &(struct weir_note){.status = text});
 }

@@ -11,8 +11,6 @@
 #include "pipeline/sink/overlay.h"
 #include "pipeline/sink/sink.h"
 
-enum { WIDTH = 1280, HEIGHT = 720 };
-
 struct weir_sink_common {
     pthread_mutex_t lock;
     size_t len;
@@ -111,8 +109,8 @@ static int share(const struct weir_stage_conf *conf, struct weir_mosaic **ret_mo
     int rc = 0;
     pthread_mutex_lock(&conf->common->lock);
     if (!*slot)
-        rc = weir_mosaic_new(conf->workflow->sink[conf->sink].path, &video, WIDTH, HEIGHT,
-                             conf->workflow->stream_len, slot, err);
+        rc = weir_mosaic_new(conf->workflow->sink[conf->sink].path, &video, WEIR_MOSAIC_WIDTH,
+                             WEIR_MOSAIC_HEIGHT, conf->workflow->stream_len, slot, err);
     if (!rc)
         *ret_mosaic = weir_mosaic_ref(*slot);
     pthread_mutex_unlock(&conf->common->lock);
