@@ -312,11 +312,11 @@ static int64_t worked(const struct sim_result *result) {
 static int invalid(struct cli_emulation *e, double late, struct weir_error *err) {
     const double dilation = dilation_of(&e->base, e->which.at, e->which.users);
     e->invalid = true;
-    return weir_fail(err, WEIR_EINVAL,
+    return weir_fail(err, WEIR_ETIMEDOUT,
                      "invalid: of %s with %d users %.1f%% of the frames were done more than "
                      "1 ms later than the site's nodes would have been (allowed: %g%%), "
-                     "with a clock %.1f times as slow as real time; give this machine more "
-                     "of it, --dilation %.0f, or less to do besides",
+                     "with a clock %.1f times as slow as real time; this machine was too busy: "
+                     "give it less to do besides, or more time, --dilation %.0f",
                      e->sim->strategy[e->which.strategy].label, e->which.users, 100 * late,
                      100 * LATE_MOST, dilation, ceil(1.5 * dilation));
 }

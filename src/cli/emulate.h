@@ -22,7 +22,7 @@ void cli_emulation_free(struct cli_emulation *emulation); /* NULL allowed */
 struct cli_sim_reality *cli_emulation_reality(struct cli_emulation *emulation);
 
 /* A run came to nothing, since more than 1% of its row's frames were done late: cli_sim_run failed
- * with EINVAL, and says so. */
+ * with ETIMEDOUT, and says so. */
 bool cli_emulation_invalid(const struct cli_emulation *emulation);
 /* From now on runs have a clock so many times slower; invalid is forgotten. */
 void cli_emulation_slow_down(struct cli_emulation *emulation, double times);

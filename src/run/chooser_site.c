@@ -55,16 +55,31 @@ static int try_options(struct agent_chooser *c, struct weir_error *err) {
     return 0;
 }
 
+/* Models whose times are not known here, all of them: one command measures them. */
+static int check_costs(const struct agent_chooser *c, struct weir_error *err) {
+    struct weir_buf unknown = {0}, all = {0};
+    for (int m = 0; m < c->conf.models; m++) {
+        if (weir_costs_infer_ns(c->conf.costs, c->conf.model[m], 320, 192, 1) < 0)
+            weir_buf_printf(&unknown, "%s%s", unknown.len ? ", " : "", c->conf.model[m]);
+        weir_buf_printf(&all, "%s%s", m ? "," : "", c->conf.model_path[m]);
+    }
+    int rc = 0;
+    if (unknown.len)
+        rc = weir_fail(err, WEIR_ENOENT,
+                       "strategy %s: this machine's profile says nothing of %s; to measure what "
+                       "models cost here: weir profile --models %s",
+                       c->strategy->name, weir_buf_str(&unknown), weir_buf_str(&all));
+    weir_buf_done(&unknown);
+    weir_buf_done(&all);
+    return rc;
+}
+
 int agent_site_check(struct agent_chooser *c, struct weir_error *err) {
     int rc = try_options(c, err);
-    for (int m = 0; !rc && m < c->conf.models; m++) {
+    for (int m = 0; !rc && m < c->conf.models; m++)
         rc = read_sight(c, m, err);
-        if (!rc && weir_costs_infer_ns(c->conf.costs, c->conf.model[m], 320, 192, 1) < 0)
-            rc = weir_fail(err, WEIR_ENOENT,
-                           "strategy %s: this machine's profile says nothing of %s; to measure it: "
-                           "weir profile --models %s",
-                           c->strategy->name, c->conf.model[m], c->conf.model_path[m]);
-    }
+    if (!rc)
+        rc = check_costs(c, err);
     return rc ? rc : map_classes(c, err);
 }
 

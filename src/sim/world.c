@@ -357,8 +357,24 @@ static void unmake(struct sim_world *w) {
 
 /* ---- time ---------------------------------------------------------------- */
 
+/* By then every frame has left: what would happen to a node after that changes nothing, and real
+ * time would have to wait for it. */
+static int64_t last_ns(const struct sim_world *w) {
+    int64_t deadline_ns = 0;
+    for (int i = 0; i < w->conf->streams; i++)
+        if (w->conf->stream[i].deadline_ns > deadline_ns)
+            deadline_ns = w->conf->stream[i].deadline_ns;
+    return w->end_ns + deadline_ns + SIM_AUDIT_NS + 2 * SIM_GIVE_UP_NS;
+}
+
+static void add_by(struct sim_world *w, int64_t last, int64_t at_ns, enum sim_kind kind, int node) {
+    if (at_ns <= last)
+        sim_add(w, at_ns, kind, node, 0);
+}
+
 static void begin(struct sim_world *w) {
     const struct weir_site *site = w->site;
+    const int64_t last = last_ns(w);
     for (int i = 0; i < w->conf->streams; i++)
         if (w->result->stream[i].frames)
             sim_add(w, w->result->stream[i].frame[0].due_ns, SIM_DUE, i, 0);
@@ -369,8 +385,8 @@ static void begin(struct sim_world *w) {
         const struct weir_site_event *e = &site->event[i];
         if (e->node < 0)
             continue;
-        sim_add(w, llround(e->at_s * 1e9), SIM_DOWN, e->node, 0);
-        sim_add(w, llround((e->at_s + e->down_s) * 1e9), SIM_UP, e->node, 0);
+        add_by(w, last, llround(e->at_s * 1e9), SIM_DOWN, e->node);
+        add_by(w, last, llround((e->at_s + e->down_s) * 1e9), SIM_UP, e->node);
     }
 }
 

@@ -417,8 +417,10 @@ static void test_a_model_of_unknown_cost_is_refused_with_the_remedy(void **state
     rig_begin(&weir_chooser_greedy);
     rig.costs.infers = 0;
     assert_int_equal(rig_open(&err), WEIR_ENOENT);
-    test_error_says(&err, "this machine's profile says nothing of street_m");
-    test_error_says(&err, "weir profile --models");
+    test_error_says(&err, "this machine's profile says nothing of street_m, street_n; to measure");
+    char both[2048]; /* one command, or the second would undo what the first one found */
+    snprintf(both, sizeof both, "weir profile --models %s,%s", rig.path[0], rig.path[1]);
+    test_error_says(&err, both);
     rig_end();
 }
 
