@@ -14,7 +14,7 @@ enum { FRAMES = 24, STREAMS = 2 };
 
 /* ---- a chooser that does as it is told -------------------------------------- */
 
-enum manner { ALTERNATE, NONSENSE, DROP_EVERY_THIRD, AUDIT };
+enum manner { ALTERNATE, NONSENSE, DROP_EVERY_THIRD, AUDIT, DEAREST };
 
 /* What it saw; only touched under the run's lock, and by the test after the run. */
 static struct seen {
@@ -64,6 +64,8 @@ static struct weir_choice choose(struct weir_chooser *chooser, const struct weir
         seen.drops++;
         return (struct weir_choice){.setting = -1, .drop = WEIR_OUTCOME_OVERLOAD};
     }
+    if (seen.manner == DEAREST)
+        return (struct weir_choice){.setting = seen.reference[ask->stream]};
     if (seen.manner == AUDIT && !seen.kept && !seen.given) {
         seen.kept = weir_image_ref(ask->image);
         seen.kept_frame = ask->frame;
@@ -502,7 +504,7 @@ static void prepare_overload(struct fixture *f, const char *deadline_ms) {
     prepare(f, "320x180"); /* this one is read as fast as it goes */
     set(f, "detect.threads", "1");
     set(f, "slo.deadline_ms", deadline_ms);
-    if (weir_workflow_add_stream(&f->wf, "b", "scene:seed=8,size=640x360,fps=100,seconds=1", true,
+    if (weir_workflow_add_stream(&f->wf, "b", "scene:seed=8,size=1280x720,fps=100,seconds=1", true,
                                  &err))
         fail_msg("%s", err.text);
 }
@@ -519,6 +521,7 @@ static void test_under_overload_a_camera_loses_frames_and_a_file_none(void **sta
     struct weir_buf text = {0};
     json_error_t where;
     prepare_overload(f, "60");
+    seen.manner = DEAREST; /* some 28 ms each, of one worker */
     struct weir_report report = go(f, &test_chooser);
     const int64_t *file = report.stream[0].counts.outcome, *live = report.stream[1].counts.outcome;
     assert_int_equal(file[WEIR_OUTCOME_DETECT], FRAMES);
