@@ -12,7 +12,7 @@
 /* Of the machine's cores, by what works are predicted to take, at most. */
 #define BUSY_MOST 0.5
 /* Beyond what nodes need at their peak: codecs, and what else the machine does. */
-#define PEAK_ROOM 1.25
+#define PEAK_ROOM 1.5
 #define LATE_MOST 0.01
 
 /* What a case runs with; clips may be an earlier one's. */
