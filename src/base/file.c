@@ -347,3 +347,10 @@ const char *weir_path_base(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
+
+const char *weir_path_stem(const char *path, const char *ending, size_t *ret_len) {
+    const char *base = weir_path_base(path);
+    const size_t len = strlen(base), end = strlen(ending);
+    *ret_len = len > end && !strcmp(base + len - end, ending) ? len - end : len;
+    return base;
+}

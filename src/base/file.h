@@ -48,5 +48,7 @@ bool weir_file_same(const char *a, const char *b);
 char *weir_path_join(const char *dir, const char *name);
 /* The part after the last '/', inside path. */
 const char *weir_path_base(const char *path);
+/* The same without `ending`, if it ends so and is longer: inside path, *ret_len bytes. */
+const char *weir_path_stem(const char *path, const char *ending, size_t *ret_len);
 
 #endif

@@ -169,12 +169,6 @@ int cli_clip_labels(const struct cli_clip *clip, int64_t frame,
     return 0;
 }
 
-struct weir_size cli_clip_input(struct weir_size picture, int stride) {
-    const int step = stride > 0 ? stride : 1;
-    return (struct weir_size){(picture.width + step - 1) / step * step,
-                              (picture.height + step - 1) / step * step};
-}
-
 void cli_clip_done(struct cli_clip *clip) {
     free(clip->truth_path);
     weir_dataset_done(&clip->truth);

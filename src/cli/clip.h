@@ -43,9 +43,6 @@ int cli_clip_truth(struct cli_clip *clip, const char *instead, struct weir_error
 int cli_clip_labels(const struct cli_clip *clip, int64_t frame,
                     const struct weir_eval_image **ret_image, struct weir_error *err);
 
-/* The least input of a model, in steps of stride, that holds a picture as it is. */
-struct weir_size cli_clip_input(struct weir_size picture, int stride);
-
 void cli_clip_done(struct cli_clip *clip); /* zeroed allowed */
 
 /* Source and decoder of a stream, driven by hand (clip_reader.c). */

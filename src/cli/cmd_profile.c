@@ -12,8 +12,8 @@
 #include "cli/profile_measure.h"
 #include "cli/profile_print.h"
 #include "cli/profile_sight.h"
-#include "cli/sight_file.h"
 #include "model/model.h"
+#include "profile/profile.h"
 
 enum { MODELS_MAX = 32, WIDTHS_MAX = 64, BATCHES_MAX = 16, QUALITIES_MAX = 16 };
 
@@ -223,7 +223,7 @@ static int read_sight(const struct args *a, char **source, size_t sources,
 static void print_sight(const char *model, const char *path, struct weir_buf *out) {
     struct weir_sight sight = {0};
     struct weir_error err = {0};
-    char *file = cli_sight_path(path);
+    char *file = weir_sight_path(path);
     int rc =
         file ? weir_sight_read(file, &sight, &err) : weir_fail(&err, WEIR_ENOMEM, "out of memory");
     if (!rc)

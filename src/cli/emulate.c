@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "cli/clip.h"
-#include "cli/sight_file.h"
 #include "model/model.h"
+#include "profile/profile.h"
 
 /* Of the machine's cores, by what works are predicted to take, at most. */
 #define BUSY_MOST 0.5
@@ -24,14 +24,6 @@ struct stage_set {
     struct weir_emu_stock *stock;
 };
 
-/* The works of the run that is under way, watched while the world waits for them. */
-struct watched {
-    struct sim_works base; /* the first: handlers get this */
-    struct sim_works *real;
-    struct cli_emulation *emulation;
-    double end_ns; /* when it is about to be over */
-};
-
 struct cli_emulation {
     struct cli_sim_reality base; /* the first: handlers get this */
     const struct cli_sim *sim;
@@ -42,7 +34,7 @@ struct cli_emulation {
     struct weir_clock *clock;
     struct weir_stop stop;
     struct weir_emu *emu; /* of the run that is under way */
-    struct watched works; /* likewise */
+    double end_ns; /* likewise: when it is about to be over */
     struct cli_sim_which which; /* likewise */
     int64_t worked, late; /* of its row, so far: as the row's */
     bool invalid; /* a run was */
@@ -174,7 +166,7 @@ static int open_stock(struct cli_emulation *e, int index, struct weir_error *err
         rc = weir_model_find(ready->model[m], &set->path[m], err);
         set->model[m] = (struct weir_emu_model){set->path[m], -1};
         if (!rc) /* the threshold at which the table was recorded */
-            rc = cli_sight_conf(set->path[m], &set->model[m].conf, err);
+            rc = weir_sight_conf(set->path[m], &set->model[m].conf, err);
     }
     return rc ? rc
               : weir_emu_stock_new(&(struct weir_emu_stock_conf){.table = &ready->table,
@@ -223,41 +215,12 @@ void cli_emulation_slow_down(struct cli_emulation *e, double times) {
     e->which.at = -1;
 }
 
-/* ---- watching -------------------------------------------------------------------------- */
-
-static int watched_begin(struct sim_works *works, enum sim_work_kind kind,
-                         const struct sim_work *work) {
-    struct sim_works *real = ((struct watched *)works)->real;
-    return real->begin(real, kind, work);
-}
-
-static int watched_arrived(struct sim_works *works, const struct sim_work *work) {
-    struct sim_works *real = ((struct watched *)works)->real;
-    return real->arrived(real, work);
-}
-
-static void watched_over(struct sim_works *works, int64_t number) {
-    struct sim_works *real = ((struct watched *)works)->real;
-    real->over(real, number);
-}
-
-static bool watched_wait(struct sim_works *works, int64_t until_ns, struct sim_done *ret) {
-    struct watched *w = (struct watched *)works;
-    struct cli_sim_watch *watch = w->emulation->base.watch;
-    const bool done = w->real->wait(w->real, until_ns, ret);
+/* Its clock shows so much. */
+static void came(void *emulation, int64_t now_ns) {
+    struct cli_emulation *e = emulation;
+    struct cli_sim_watch *watch = e->base.watch;
     if (watch)
-        watch->came(watch, fmin(1, (double)(done ? ret->at_ns : until_ns) / w->end_ns));
-    return done;
-}
-
-static struct sim_works *watch(struct cli_emulation *e, double seconds) {
-    e->works = (struct watched){
-        .base = {watched_begin, watched_arrived, watched_over, watched_wait},
-        .real = weir_emu_works(e->emu),
-        .emulation = e,
-        .end_ns = (seconds + CLI_SIM_TAIL_S) * 1e9,
-    };
-    return &e->works.base;
+        watch->came(watch, fmin(1, (double)now_ns / e->end_ns));
 }
 
 /* ---- runs ---------------------------------------------------------------------------- */
@@ -286,7 +249,9 @@ static int begin(struct cli_sim_reality *reality, const struct cli_sim_which *wh
                                     .rate_fps = rate,
                                     .streams = conf->streams,
                                     .dilation = dilation_of(reality, at, conf->streams),
-                                    .threads = e->cores},
+                                    .threads = e->cores,
+                                    .came = came,
+                                    .came_arg = e},
             &e->emu, err);
     free(frames);
     free(rate);
@@ -295,7 +260,8 @@ static int begin(struct cli_sim_reality *reality, const struct cli_sim_which *wh
     if (!same_row(which, &e->which))
         e->worked = e->late = 0;
     e->which = *which;
-    conf->works = watch(e, conf->seconds);
+    e->end_ns = (conf->seconds + CLI_SIM_TAIL_S) * 1e9;
+    conf->works = weir_emu_works(e->emu);
     *ret = weir_emu_finds(e->emu);
     return 0;
 }

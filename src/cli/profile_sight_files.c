@@ -7,12 +7,11 @@
 #include <sys/stat.h>
 
 #include "cli/profile_sight.h"
-#include "cli/sight_file.h"
 #include "profile/profile.h"
 
 static int name_file(const struct cli_sight *s, size_t m, char **ret_path, struct weir_error *err) {
     const struct cli_accuracy_model *model = &s->seen.model[m];
-    char *beside = cli_sight_path(model->path), *path = beside;
+    char *beside = weir_sight_path(model->path), *path = beside;
     if (beside && s->ask->out) {
         path = weir_path_join(s->ask->out, weir_path_base(beside));
         free(beside);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cli/profile_sight.h"
-#include "cli/sight_file.h"
 #include "model/model.h"
 #include "profile/profile.h"
 #include "scene/scene.h"
@@ -207,7 +206,7 @@ static int open_reference(struct cli_sight *s, struct weir_error *err) {
     if (!rc && !(r->name = weir_model_name(r->path)))
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
     if (!rc)
-        rc = cli_sight_conf(r->path, &r->conf, err);
+        rc = weir_sight_conf(r->path, &r->conf, err);
     if (!rc)
         rc = cli_accuracy_model_at(&s->job, r->path, (struct weir_size){0, 0}, r->conf, &own, err);
     if (rc)
@@ -216,14 +215,11 @@ static int open_reference(struct cli_sight *s, struct weir_error *err) {
     if (r->conf < 0)
         r->conf = (double)desc->conf;
     rc = map_reference(s, desc->labels, desc->classes, err);
-    if (!rc && desc->size.width > 0) {
-        r->handle = weir_model_ref(own);
+    if (!rc && desc->size.width > 0)
         fprintf(stderr, "weir: %s is fixed in size: it looks at %dx%d\n", r->name, desc->size.width,
                 desc->size.height);
-    } else if (!rc) {
-        rc = cli_accuracy_model_at(&s->job, r->path, cli_clip_input(s->job.picture, desc->stride),
-                                   r->conf, &r->handle, err);
-    }
+    if (!rc)
+        rc = weir_model_at(own, weir_model_fit(own, s->job.picture), &r->handle, err);
     weir_model_unref(&own);
     return rc;
 }

@@ -48,27 +48,6 @@ void record_hop_free(struct record_hop *hop) {
     free(hop);
 }
 
-/* Takes the packet over. */
-static int decode(struct record_hop *hop, struct weir_packet *packet, struct weir_frame **ret_frame,
-                  struct weir_error *err) {
-    struct weir_frame *frame = weir_frame_new(0);
-    if (!frame) {
-        weir_packet_unref(&packet);
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    }
-    frame->packet = packet;
-    int rc = hop->decode->ops->push(hop->decode, frame, err);
-    if (rc) {
-        weir_frame_free(frame);
-        return rc == WEIR_EAGAIN ? weir_fail(err, WEIR_EINTERNAL, "a decoder wants no packet") : rc;
-    }
-    rc = hop->decode->ops->pull(hop->decode, ret_frame, err);
-    return rc == WEIR_EAGAIN
-               ? weir_fail(err, WEIR_EUNSUPPORTED,
-                           "the decoder holds pictures back instead of giving one for each packet")
-               : rc;
-}
-
 int record_hop_pass(struct record_hop *hop, struct weir_image *image, struct weir_image **ret_image,
                     struct record_hop_cost *ret_cost, struct weir_error *err) {
     struct weir_packet *packet = NULL;
@@ -81,9 +60,9 @@ int record_hop_pass(struct record_hop *hop, struct weir_image *image, struct wei
     if (rc)
         return rc;
     struct record_hop_cost cost = {.bytes = (uint32_t)packet->len, .encode_ns = end - begin};
-    rc = decode(hop, packet, &frame, err);
-    if (!rc && (!frame->image || frame->image->width != image->width ||
-                frame->image->height != image->height))
+    rc = weir_decode_by_hand(hop->decode, packet, &frame, err);
+    weir_packet_unref(&packet);
+    if (!rc && (frame->image->width != image->width || frame->image->height != image->height))
         rc = weir_fail(err, WEIR_ECORRUPT, "its packet does not give its picture");
     if (rc) {
         weir_frame_free(frame);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cli/record.h"
-#include "cli/sight_file.h"
 #include "model/model.h"
+#include "profile/profile.h"
 
 /* ---- classes ------------------------------------------------------------------- */
 
@@ -103,16 +103,17 @@ static int find_conf(const struct record_plan *plan, struct record_model *m,
     m->conf = plan->ask->wf.set.detect.conf;
     if (m->conf >= 0)
         return 0;
-    int rc = cli_sight_conf(m->path, &m->conf, &why);
+    int rc = weir_sight_conf(m->path, &m->conf, &why);
     if (rc == WEIR_EINVAL)
         return weir_fail(err, WEIR_ECORRUPT, "%s; or state --conf", why.text);
     return rc ? weir_fail(err, rc, "%s", why.text) : 0;
 }
 
-static int open_at(struct record_plan *plan, const struct record_model *m, struct weir_size size,
-                   struct weir_model **ret_handle, struct weir_error *err) {
+/* At its own preferred size; it shares its session with all others. */
+static int open_own(struct record_plan *plan, const struct record_model *m,
+                    struct weir_model **ret_handle, struct weir_error *err) {
     struct weir_settings set = plan->ask->wf.set; /* strings stay its own */
-    set.detect.size = size;
+    set.detect.size = (struct weir_size){0, 0};
     set.detect.conf = m->conf;
     set.detect.classes = (struct weir_strings){0}; /* chosen when boxes are kept */
     set.detect.workers = 1;
@@ -123,12 +124,7 @@ static int open_at(struct record_plan *plan, const struct record_model *m, struc
 
 static int open_width(struct record_plan *plan, struct record_model *m, size_t width,
                       struct weir_model *own, struct weir_error *err) {
-    const int stride = weir_model_desc(own)->stride;
-    int rc = 0;
-    if (m->fixed)
-        m->handle[width] = weir_model_ref(own);
-    else
-        rc = open_at(plan, m, cli_clip_input(plan->size[width], stride), &m->handle[width], err);
+    int rc = weir_model_at(own, weir_model_fit(own, plan->size[width]), &m->handle[width], err);
     if (rc)
         return rc;
     struct weir_stage_conf conf = record_timed_conf(plan, 0);
@@ -139,7 +135,7 @@ static int open_width(struct record_plan *plan, struct record_model *m, size_t w
 /* From width `first` on to the widest. */
 static int open_model(struct record_plan *plan, struct record_model *m, const char *name,
                       size_t first, struct weir_error *err) {
-    struct weir_model *own = NULL; /* at its own preferred size */
+    struct weir_model *own = NULL;
     int rc = weir_model_find(name, &m->path, err);
     if (!rc && !(m->name = weir_model_name(m->path)))
         rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
@@ -149,7 +145,7 @@ static int open_model(struct record_plan *plan, struct record_model *m, const ch
     if (!rc)
         rc = find_conf(plan, m, err);
     if (!rc)
-        rc = open_at(plan, m, (struct weir_size){0, 0}, &own, err);
+        rc = open_own(plan, m, &own, err);
     if (rc)
         return rc;
     const struct weir_model_desc *desc = weir_model_desc(own);

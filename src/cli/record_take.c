@@ -129,31 +129,6 @@ static int travel(struct work *w, size_t width, size_t coding, struct weir_error
     return 0;
 }
 
-/* Runs a model at a width on a picture; the frame that comes out is the caller's. */
-static int run_model(struct record_model *m, size_t width, struct weir_image *image,
-                     struct weir_frame **ret_frame, struct weir_error *err) {
-    struct weir_stage *detect = m->detect[width];
-    struct weir_error why = {0};
-    struct weir_frame *frame = weir_frame_new(0);
-    if (!frame)
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    frame->image = weir_image_ref(image);
-    int rc = detect->ops->push(detect, frame, err);
-    if (rc) {
-        weir_frame_free(frame);
-        return rc;
-    }
-    rc = detect->ops->pull(detect, &frame, &why);
-    if (!rc && frame->outcome != WEIR_OUTCOME_DETECT) {
-        rc = WEIR_EMODEL;
-        weir_frame_free(frame);
-    }
-    if (rc)
-        return weir_fail(err, rc, "%s: %s", m->path, why.text);
-    *ret_frame = frame;
-    return 0;
-}
-
 /* Boxes of the model's classes, in its picture, as the table has them. */
 static int add_found(struct work *w, const struct record_model *m, size_t width,
                      struct weir_boxes *boxes, bool truth, struct record_lane *lane) {
@@ -182,9 +157,9 @@ static int detect(struct work *w, struct record_model *m, size_t width, bool tru
         struct weir_frame *frame = NULL;
         if (weir_stop_requested(&w->plan->stop))
             return WEIR_ECANCELED;
-        int rc = run_model(m, width, p->seen, &frame, err);
+        int rc = weir_detect_by_hand(m->detect[width], p->seen, &frame, err);
         if (rc)
-            return weir_fail_at(err, rc, "%s: ", w->clip->name);
+            return weir_fail_at(err, rc, "%s: %s: ", w->clip->name, m->path);
         struct record_row row = {.bytes = p->cost.bytes};
         row.ns[RECORD_REDUCE] = fit(p->reduce_ns);
         row.ns[RECORD_ENCODE] = fit(p->cost.encode_ns);

@@ -62,6 +62,9 @@ struct weir_emu_conf {
     int streams;
     double dilation; /* >= 1: so many times slower than real time everything goes */
     int threads; /* that work, >= 1 */
+    void (*came)(void *arg, int64_t now_ns); /* told how far its clock is, in the run's thread,
+                                              * often; may be NULL */
+    void *came_arg;
 };
 
 struct weir_emu;

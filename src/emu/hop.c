@@ -19,29 +19,10 @@ static int new_encoder(const struct weir_emu_stock *stock, int setting, double r
     return weir_encoder_new(&conf, ret, err);
 }
 
-/* One packet, one picture. A packet of another encoder than the one before opens the decoder anew,
- * once what it holds is out: nothing. */
 static int decode(struct weir_stage *stage, struct weir_packet *packet, struct weir_image **ret,
                   struct weir_error *err) {
-    struct weir_frame *frame = weir_frame_new(0);
-    if (!frame)
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    frame->packet = weir_packet_ref(packet);
-    struct weir_frame *none = NULL;
-    int rc = stage->ops->push(stage, frame, err);
-    if (rc == WEIR_EAGAIN && stage->ops->pull(stage, &none, err) == WEIR_EAGAIN)
-        rc = stage->ops->push(stage, frame, err);
-    weir_frame_free(none);
-    if (rc) {
-        weir_frame_free(frame);
-        return rc == WEIR_EAGAIN ? weir_fail(err, WEIR_EINTERNAL, "a decoder wants no packet") : rc;
-    }
-    frame = NULL;
-    rc = stage->ops->pull(stage, &frame, err);
-    if (rc == WEIR_EAGAIN)
-        return weir_fail(err, WEIR_EUNSUPPORTED, "the decoder holds pictures back");
-    if (!rc && !frame->image)
-        rc = weir_fail(err, WEIR_ECORRUPT, "a packet gives no picture");
+    struct weir_frame *frame = NULL;
+    int rc = weir_decode_by_hand(stage, packet, &frame, err);
     if (!rc)
         *ret = weir_image_ref(frame->image);
     weir_frame_free(frame);
@@ -131,28 +112,9 @@ int emu_detect(struct emu_tools *tools, int setting, struct weir_image *image,
                struct weir_frame **ret, struct weir_error *err) {
     const int looks = tools->stock->looks[setting];
     struct weir_stage_conf conf = emu_stage_conf(tools->stock);
-    struct weir_frame *frame = NULL;
     int rc = 0;
     conf.model = tools->stock->looker[looks].handle;
     if (!tools->detect[looks])
         rc = weir_stage_detect.open(&conf, &tools->detect[looks], err);
-    if (!rc && !(frame = weir_frame_new(0)))
-        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-    if (rc)
-        return rc;
-    struct weir_stage *detect = tools->detect[looks];
-    frame->image = weir_image_ref(image);
-    if ((rc = detect->ops->push(detect, frame, err))) {
-        weir_frame_free(frame);
-        return rc;
-    }
-    frame = NULL;
-    rc = detect->ops->pull(detect, &frame, err);
-    if (!rc && frame->outcome != WEIR_OUTCOME_DETECT) {
-        rc = WEIR_EMODEL;
-        weir_frame_free(frame);
-    }
-    if (!rc)
-        *ret = frame;
-    return rc;
+    return rc ? rc : weir_detect_by_hand(tools->detect[looks], image, ret, err);
 }

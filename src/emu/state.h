@@ -20,6 +20,7 @@ struct weir_emu_stock {
     struct weir_workflow workflow; /* defaults */
     struct weir_stop stop; /* never requested */
     struct weir_clock *clock;
+    struct weir_model **model; /* [models] */
     struct emu_looker *looker; /* [settings]; handle NULL: as looks says */
     int *looks; /* [settings]: index of the looker that does for it */
     struct weir_size *travels; /* [settings]: size of the picture that is sent */

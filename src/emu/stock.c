@@ -26,10 +26,10 @@ static int map_classes(const struct weir_emu_stock *s, struct emu_looker *looker
     return 0;
 }
 
-static int open_size(const struct weir_emu_stock *s, const struct weir_emu_model *model,
-                     struct weir_size size, struct weir_model **ret, struct weir_error *err) {
+/* The session that all sizes share. */
+static int open_model(const struct weir_emu_stock *s, const struct weir_emu_model *model,
+                      struct weir_model **ret, struct weir_error *err) {
     struct weir_settings set = s->workflow.set; /* strings stay the workflow's */
-    set.detect.size = size;
     if (model->conf >= 0)
         set.detect.conf = model->conf;
     set.detect.workers = set.detect.batch = set.detect.threads = 1;
@@ -37,24 +37,11 @@ static int open_size(const struct weir_emu_stock *s, const struct weir_emu_model
     return weir_model_open(model->path, &set, false, ret, err);
 }
 
-/* At the least input that holds the setting's picture; its own size where it has one. */
 static int open_looker(const struct weir_emu_stock *s, const struct weir_setting *of,
                        struct emu_looker *ret, struct weir_error *err) {
-    const struct weir_emu_model *model = &s->conf.model[of->model];
-    struct weir_model *own = NULL;
-    int rc = open_size(s, model, (struct weir_size){0, 0}, &own, err);
-    if (rc)
-        return rc;
-    const struct weir_model_desc *desc = weir_model_desc(own);
-    const int step = desc->stride > 0 ? desc->stride : 1;
-    if (desc->size.width > 0 || desc->size.height > 0) {
-        ret->handle = own;
-    } else {
-        const struct weir_size size = {(of->width + step - 1) / step * step,
-                                       (of->height + step - 1) / step * step};
-        rc = open_size(s, model, size, &ret->handle, err);
-        weir_model_unref(&own);
-    }
+    struct weir_model *model = s->model[of->model];
+    const struct weir_size picture = {of->width, of->height};
+    int rc = weir_model_at(model, weir_model_fit(model, picture), &ret->handle, err);
     return rc ? rc : map_classes(s, ret) ? weir_fail(err, WEIR_ENOMEM, "out of memory") : 0;
 }
 
@@ -62,6 +49,8 @@ static int open_all(struct weir_emu_stock *s, struct weir_error *err) {
     const struct weir_setting *all = s->conf.setting;
     const struct sim_table_clip *clip = emu_clip(s);
     int rc = 0;
+    for (int m = 0; !rc && m < s->conf.models; m++)
+        rc = open_model(s, &s->conf.model[m], &s->model[m], err);
     for (int i = 0; !rc && i < s->conf.settings; i++) {
         int k = 0;
         while (all[k].model != all[i].model || all[k].width != all[i].width ||
@@ -84,11 +73,13 @@ int weir_emu_stock_new(const struct weir_emu_stock_conf *conf, struct weir_emu_s
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     s->conf = *conf;
     s->clock = weir_clock_monotonic_new();
+    s->model = calloc((size_t)conf->models + 1, sizeof(struct weir_model *));
     s->looker = calloc(settings, sizeof *s->looker);
     s->looks = calloc(settings, sizeof *s->looks);
     s->travels = calloc(settings, sizeof *s->travels);
-    int rc = s->clock && s->looker && s->looks && s->travels ? weir_workflow_init(&s->workflow)
-                                                             : WEIR_ENOMEM;
+    int rc = s->clock && s->model && s->looker && s->looks && s->travels
+                 ? weir_workflow_init(&s->workflow)
+                 : WEIR_ENOMEM;
     if (rc) {
         weir_fail(err, rc, "out of memory");
     } else {
@@ -110,6 +101,9 @@ void weir_emu_stock_free(struct weir_emu_stock *s) {
         weir_model_unref(&s->looker[i].handle);
         free(s->looker[i].class_of);
     }
+    for (int m = 0; s->model && m < s->conf.models; m++)
+        weir_model_unref(&s->model[m]);
+    free(s->model);
     free(s->looker);
     free(s->looks);
     free(s->travels);

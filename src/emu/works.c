@@ -196,7 +196,11 @@ static void over(struct sim_works *works, int64_t number) {
 }
 
 static bool wait_for(struct sim_works *works, int64_t until_ns, struct sim_done *ret) {
-    return emu_pool_wait(of(works), until_ns, ret);
+    struct weir_emu *emu = of(works);
+    const bool over = emu_pool_wait(emu, until_ns, ret);
+    if (emu->conf.came)
+        emu->conf.came(emu->conf.came_arg, over ? ret->at_ns : until_ns);
+    return over;
 }
 
 /* ---- life --------------------------------------------------------------------------- */

@@ -159,11 +159,9 @@ int weir_model_find(const char *path_or_name, char **ret_path, struct weir_error
 }
 
 char *weir_model_name(const char *path) {
-    const char *base = weir_path_base(path);
-    size_t len = strlen(base), extension = strlen(".onnx");
-    if (len > extension && !strcmp(base + len - extension, ".onnx"))
-        len -= extension;
-    return strndup(base, len);
+    size_t len;
+    const char *stem = weir_path_stem(path, ".onnx", &len);
+    return strndup(stem, len);
 }
 
 static int is_onnx(const struct dirent *entry) {

@@ -76,41 +76,20 @@ static int make_packet(struct service_job *job, struct weir_codec *codec, struct
     return 0;
 }
 
-/* One packet, one picture. */
-static int run_decoder(struct weir_stage *stage, struct weir_packet *packet,
-                       struct weir_image **ret, struct weir_error *err) {
-    struct weir_frame *frame = weir_frame_new(0);
-    if (!frame)
-        return weir_fail(err, WEIR_ENOMEM, "out of memory");
-    frame->packet = weir_packet_ref(packet);
-    int rc = stage->ops->push(stage, frame, err);
-    if (rc) {
-        weir_frame_free(frame);
-        return rc == WEIR_ENOMEM ? rc : weir_fail(err, WEIR_ECORRUPT, "the decoder takes it not");
-    }
-    frame = NULL;
-    rc = stage->ops->pull(stage, &frame, err);
-    if (!rc && frame->image)
-        *ret = weir_image_ref(frame->image);
-    else
-        rc = weir_fail(err, WEIR_ECORRUPT, "%s of %zu bytes gives no picture", packet->codec->name,
-                       packet->len);
-    weir_frame_free(frame);
-    return rc;
-}
-
 static int unpack(struct weir_service *s, struct service_job *job, struct weir_codec *codec,
                   struct weir_stage **decoder, struct weir_image **ret, struct weir_error *err) {
     const struct weir_wire_work_request *r = &job->wire.work_request;
     const struct weir_stage_conf conf = service_stage_conf(s, NULL);
     struct weir_packet *packet = NULL;
-    struct weir_image *image = NULL;
+    struct weir_frame *frame = NULL;
     int rc = *decoder ? 0 : weir_stage_decode.open(&conf, decoder, err);
     if (!rc)
         rc = make_packet(job, codec, &packet, err);
     if (!rc)
-        rc = run_decoder(*decoder, packet, &image, err);
+        rc = weir_decode_by_hand(*decoder, packet, &frame, err);
     weir_packet_unref(&packet);
+    struct weir_image *image = rc ? NULL : weir_image_ref(frame->image);
+    weir_frame_free(frame);
     if (!rc && (image->width != r->picture_width || image->height != r->picture_height))
         rc = weir_fail(err, WEIR_ECORRUPT, "found a picture of %dx%d; %dx%d was said", image->width,
                        image->height, r->picture_width, r->picture_height);
@@ -191,25 +170,7 @@ int service_infer(struct service_worker *w, struct weir_size size, struct weir_i
                   struct weir_frame **ret, struct weir_error *err) {
     struct weir_stage *detect = NULL;
     int rc = look_at(w, size, &detect, err);
-    struct weir_frame *frame = rc ? NULL : weir_frame_new(0);
-    if (!rc && !frame)
-        rc = weir_fail(err, WEIR_ENOMEM, "out of memory");
-    if (rc)
-        return rc;
-    frame->image = weir_image_ref(image);
-    if ((rc = detect->ops->push(detect, frame, err))) {
-        weir_frame_free(frame);
-        return rc;
-    }
-    frame = NULL;
-    if ((rc = detect->ops->pull(detect, &frame, err)))
-        return rc;
-    if (frame->outcome != WEIR_OUTCOME_DETECT) {
-        weir_frame_free(frame);
-        return WEIR_EMODEL;
-    }
-    *ret = frame;
-    return 0;
+    return rc ? rc : weir_detect_by_hand(detect, image, ret, err);
 }
 
 static bool wanted(const struct weir_wire_work_request *r, const struct weir_box *box) {

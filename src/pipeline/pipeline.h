@@ -2,6 +2,7 @@
 #ifndef WEIR_PIPELINE_PIPELINE_H
 #define WEIR_PIPELINE_PIPELINE_H
 
+#include "pipeline/by_hand.h"
 #include "pipeline/detect/model.h"
 #include "pipeline/encode/av.h"
 #include "pipeline/encode/encode.h"

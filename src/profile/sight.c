@@ -220,3 +220,27 @@ double weir_sight_found(const struct weir_sight *sight, int class_id, double hei
     }
     return found[sight->bins - 1];
 }
+
+char *weir_sight_path(const char *model_path) {
+    struct weir_buf path = {0};
+    size_t len;
+    const char *stem = weir_path_stem(model_path, ".onnx", &len);
+    weir_buf_printf(&path, "%.*s.accuracy.json", (int)((size_t)(stem - model_path) + len),
+                    model_path);
+    if (path.failed)
+        weir_buf_done(&path);
+    return path.data;
+}
+
+int weir_sight_conf(const char *model_path, double *ret_conf, struct weir_error *err) {
+    struct weir_sight sight = {0};
+    struct weir_error why = {0};
+    char *path = weir_sight_path(model_path);
+    int rc =
+        path ? weir_sight_read(path, &sight, &why) : weir_fail(&why, WEIR_ENOMEM, "out of memory");
+    if (!rc)
+        *ret_conf = sight.conf;
+    weir_sight_done(&sight);
+    free(path);
+    return rc && rc != WEIR_ENOENT ? weir_fail(err, rc, "%s", why.text) : 0;
+}

@@ -36,6 +36,12 @@ struct weir_sight {
  * failure.
  */
 int weir_sight_read(const char *path, struct weir_sight *ret, struct weir_error *err);
+/* Where a model has it written down: "models/street_n.accuracy.json" of "models/street_n.onnx".
+ * Heap, NULL: no memory. */
+char *weir_sight_path(const char *model_path);
+/* The threshold that a model's accuracy was measured at; *ret_conf stays as it is where nobody has
+ * measured it. EINVAL: the file is broken; EIO, ENOMEM. */
+int weir_sight_conf(const char *model_path, double *ret_conf, struct weir_error *err);
 void weir_sight_done(struct weir_sight *sight); /* NULL and zeroed allowed */
 
 /* The index of a class by name; -1: the model does not know it. */

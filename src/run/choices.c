@@ -60,6 +60,7 @@ int weir_choices_new(const struct weir_choices_conf *conf, struct weir_choices *
     struct weir_model *reference = weir_run_models_reference(models);
     const struct weir_choose_conf choose = {
         .workflow = conf->workflow,
+        .strategy = conf->strategy,
         .options = conf->options,
         .model = c->name,
         .model_path = conf->model_path,

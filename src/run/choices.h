@@ -29,7 +29,7 @@ struct weir_choices_counts {
 struct weir_choices_conf {
     const struct weir_workflow *workflow;
     const struct weir_chooser_ops *ops;
-    const char *options;
+    const char *strategy, *options;
     const struct weir_run_models *models;
     const char *const *model_path;
     const struct weir_costs *costs;

@@ -38,6 +38,7 @@ struct weir_chooser {
 /* What it may know from the beginning: during open, but what it points to outlives the chooser. */
 struct weir_choose_conf {
     const struct weir_workflow *workflow; /* its slo, streams, skip */
+    const char *strategy; /* its name */
     const char *options; /* behind the strategy's name and its ':'; "" if none */
     const char *const *model, *const *model_path; /* [models], as in detect.models */
     int models, reference; /* the latter an index */
@@ -118,9 +119,10 @@ struct weir_chooser_ops {
     void (*free)(struct weir_chooser *chooser);
 };
 
-/* The one that the workflow's strategy names, and what stands behind its ':'. NULL: there is none
- * (yet): weir_choosers_check says why. */
+/* The one that the workflow's strategy names, that name, and what stands behind its ':'. NULL:
+ * there is none: weir_choosers_check says why. */
 const struct weir_chooser_ops *weir_chooser_find(const struct weir_workflow *wf,
+                                                 const char **ret_strategy,
                                                  const char **ret_options);
 /* Is the workflow's strategy one that a run can use? Adds what is wrong to err, which may hold
  * something already. EINVAL. */
@@ -131,7 +133,7 @@ int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err);
 extern const struct weir_chooser_ops weir_chooser_static;
 /* Strategies of sched, beside all streams of the machine. ENOENT where a model's accuracy or its
  * times on this machine are not known: how to measure them. */
-extern const struct weir_chooser_ops weir_chooser_weir, weir_chooser_greedy, weir_chooser_houmani21;
+extern const struct weir_chooser_ops weir_chooser_agent;
 /* Adds what is wrong with its options. EINVAL. */
 int weir_chooser_static_check(const struct weir_workflow *wf, const char *options,
                               struct weir_error *err);

@@ -190,14 +190,14 @@ static void free_agent(struct weir_chooser *chooser) {
     free(c);
 }
 
-static int open_agent(const struct weir_strategy *strategy, const struct weir_choose_conf *conf,
-                      struct weir_chooser **ret, struct weir_error *err) {
+static int open_agent(const struct weir_choose_conf *conf, struct weir_chooser **ret,
+                      struct weir_error *err) {
     const size_t streams = conf->workflow->stream_len;
     struct agent_chooser *c = calloc(1, sizeof *c);
     if (!c)
         return weir_fail(err, WEIR_ENOMEM, "out of memory");
     c->conf = *conf;
-    c->strategy = strategy;
+    c->strategy = weir_strategy_find(conf->strategy);
     c->member = calloc(streams, sizeof *c->member);
     c->members = (int)streams;
     int rc = c->member ? agent_site_check(c, err) : weir_fail(err, WEIR_ENOMEM, "out of memory");
@@ -214,23 +214,13 @@ static int open_agent(const struct weir_strategy *strategy, const struct weir_ch
     return 0;
 }
 
-/* One row a strategy that a machine alone has a use for. */
-#define AGENT(id, label)                                                                           \
-    static int open_##id(const struct weir_choose_conf *conf, struct weir_chooser **ret,           \
-                         struct weir_error *err) {                                                 \
-        return open_agent(weir_strategy_find(label), conf, ret, err);                              \
-    }                                                                                              \
-    const struct weir_chooser_ops weir_chooser_##id = {                                            \
-        .name = label,                                                                             \
-        .open = open_##id,                                                                         \
-        .stream = see_stream,                                                                      \
-        .choose = choose,                                                                          \
-        .told = told,                                                                              \
-        .idle = agent_audit_idle,                                                                  \
-        .audited = agent_audit_audited,                                                            \
-        .free = free_agent,                                                                        \
-    }
-
-AGENT(weir, "weir");
-AGENT(greedy, "greedy");
-AGENT(houmani21, "houmani21");
+const struct weir_chooser_ops weir_chooser_agent = {
+    .name = "agent",
+    .open = open_agent,
+    .stream = see_stream,
+    .choose = choose,
+    .told = told,
+    .idle = agent_audit_idle,
+    .audited = agent_audit_audited,
+    .free = free_agent,
+};

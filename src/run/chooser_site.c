@@ -8,23 +8,16 @@
 #define NO_DEADLINE_NS (1000000 * WEIR_NS_PER_S)
 enum { AUDIT_EVERY = 25 /* frames */ };
 
-/* "models/street_n.accuracy.json" of "models/street_n.onnx". */
-static void sight_path(const char *model, struct weir_buf *ret) {
-    const size_t len = strlen(model), cut = len > 5 && !strcmp(model + len - 5, ".onnx") ? 5 : 0;
-    weir_buf_printf(ret, "%.*s.accuracy.json", (int)(len - cut), model);
-}
-
 static int read_sight(struct agent_chooser *c, int m, struct weir_error *err) {
-    struct weir_buf path = {0};
-    sight_path(c->conf.model_path[m], &path);
-    int rc = path.failed ? weir_fail(err, WEIR_ENOMEM, "out of memory")
-                         : weir_sight_read(weir_buf_str(&path), &c->sight[m], err);
+    char *path = weir_sight_path(c->conf.model_path[m]);
+    int rc = path ? weir_sight_read(path, &c->sight[m], err)
+                  : weir_fail(err, WEIR_ENOMEM, "out of memory");
     if (rc == WEIR_ENOENT)
         weir_fail(err, rc,
                   "strategy %s: nothing says how well %s sees: there is no %s; to make it: weir "
                   "profile SOURCE... --models %s",
-                  c->strategy->name, c->conf.model[m], weir_buf_str(&path), c->conf.model_path[m]);
-    weir_buf_done(&path);
+                  c->strategy->name, c->conf.model[m], path, c->conf.model_path[m]);
+    free(path);
     return rc;
 }
 

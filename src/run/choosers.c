@@ -4,8 +4,15 @@
 #include "run/choose.h"
 #include "sched/sched.h"
 
-static const struct weir_chooser_ops *const choosers[] = {
-    &weir_chooser_static, &weir_chooser_weir, &weir_chooser_greedy, &weir_chooser_houmani21};
+static const struct {
+    const char *strategy;
+    const struct weir_chooser_ops *ops;
+} choosers[] = {
+    {"static", &weir_chooser_static},
+    {"weir", &weir_chooser_agent},
+    {"greedy", &weir_chooser_agent},
+    {"houmani21", &weir_chooser_agent},
+};
 enum { CHOOSERS = sizeof choosers / sizeof *choosers };
 
 #define ALLOWED "weir, greedy, houmani21, static:model=M,width=W"
@@ -15,13 +22,16 @@ static size_t name_len(const char *strategy) {
 }
 
 const struct weir_chooser_ops *weir_chooser_find(const struct weir_workflow *wf,
+                                                 const char **ret_strategy,
                                                  const char **ret_options) {
     const char *text = weir_workflow_strategy(wf);
     const size_t len = name_len(text);
     *ret_options = text + len + (text[len] == ':');
     for (int i = 0; i < CHOOSERS; i++)
-        if (strlen(choosers[i]->name) == len && !strncmp(choosers[i]->name, text, len))
-            return choosers[i];
+        if (strlen(choosers[i].strategy) == len && !strncmp(choosers[i].strategy, text, len)) {
+            *ret_strategy = choosers[i].strategy;
+            return choosers[i].ops;
+        }
     return NULL;
 }
 
@@ -64,11 +74,11 @@ static int check_names(const struct weir_workflow *wf, struct weir_error *err) {
 }
 
 int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err) {
-    const char *options;
+    const char *strategy, *options;
     int rc = 0;
     if (!weir_workflow_chooses(wf))
         return 0;
-    const struct weir_chooser_ops *ops = weir_chooser_find(wf, &options);
+    const struct weir_chooser_ops *ops = weir_chooser_find(wf, &strategy, &options);
     if (!ops)
         rc = refuse(wf, err);
     else if (ops == &weir_chooser_static)
@@ -76,7 +86,7 @@ int weir_choosers_check(const struct weir_workflow *wf, struct weir_error *err) 
     else if (wf->set.slo.deadline_ms < 0)
         rc = weir_workflow_complain(wf, "strategy", err,
                                     "found %s, but no deadline to keep; needed: slo.deadline_ms",
-                                    ops->name);
+                                    strategy);
     if (check_names(wf, err))
         rc = WEIR_EINVAL;
     if (wf->set.slo.prefer != WEIR_PREFER_LATENCY)

@@ -9,9 +9,9 @@
 #include "run/choose.h"
 
 void weir_run_model_name(const char *path, char *ret, size_t size) {
-    const char *base = weir_path_base(path), *dot = strrchr(base, '.');
-    const bool onnx = dot && dot > base && !strcmp(dot, ".onnx");
-    snprintf(ret, size, "%.*s", (int)(onnx ? (size_t)(dot - base) : strlen(base)), base);
+    size_t len;
+    const char *stem = weir_path_stem(path, ".onnx", &len);
+    snprintf(ret, size, "%.*s", (int)len, stem);
 }
 
 /* Of the process, now; 0 where the kernel does not say. */
@@ -33,23 +33,6 @@ static int find_reference(const struct weir_workflow *wf) {
     return 0; /* checked: it is the only one */
 }
 
-/* That of the accuracy profile beside the model, where there is one. */
-static int find_conf(const char *path, const char *name, double *ret_conf, struct weir_error *err) {
-    const int folder = (int)(weir_path_base(path) - path);
-    struct weir_sight sight = {0};
-    struct weir_buf file = {0};
-    weir_buf_printf(&file, "%.*s%s.accuracy.json", folder, path, name);
-    int rc = file.failed ? weir_fail(err, WEIR_ENOMEM, "out of memory") : 0;
-    if (!rc && weir_file_exists(file.data)) {
-        rc = weir_sight_read(file.data, &sight, err);
-        if (!rc)
-            *ret_conf = sight.conf;
-        weir_sight_done(&sight);
-    }
-    weir_buf_done(&file);
-    return rc;
-}
-
 static int open_one(struct weir_run_models *models, const struct weir_workflow *wf,
                     const char *path, bool paced, struct weir_error *err) {
     struct weir_run_model *m = &models->item[models->len];
@@ -60,7 +43,7 @@ static int open_one(struct weir_run_models *models, const struct weir_workflow *
     if (models->len != models->reference)
         set.detect.classes = (struct weir_strings){0}; /* it may not know them: chosen by name */
     if (weir_workflow_chooses(wf) && set.detect.conf < 0)
-        rc = find_conf(path, m->name, &set.detect.conf, err);
+        rc = weir_sight_conf(path, &set.detect.conf, err);
     if (!rc)
         rc = weir_model_open(path, &set, paced, &m->model, err);
     if (rc)

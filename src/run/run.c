@@ -100,6 +100,7 @@ static int init_choices(struct weir_run *run, struct weir_error *err) {
     struct weir_choices_conf conf = {
         .workflow = wf,
         .ops = run->conf.chooser,
+        .strategy = "",
         .options = "",
         .models = &run->shared.models,
         .model_path = run->conf.model_path,
@@ -112,7 +113,7 @@ static int init_choices(struct weir_run *run, struct weir_error *err) {
     };
     if (!conf.ops && !weir_workflow_chooses(wf))
         return 0;
-    if (!conf.ops && !(conf.ops = weir_chooser_find(wf, &conf.options)))
+    if (!conf.ops && !(conf.ops = weir_chooser_find(wf, &conf.strategy, &conf.options)))
         return weir_choosers_check(wf, err);
     return weir_choices_new(&conf, &run->shared.choices, err);
 }

@@ -26,15 +26,16 @@ static struct rig {
     struct weir_setting setting[WEIR_SETTINGS_MAX];
     struct weir_chooser *chooser;
     const struct weir_chooser_ops *ops;
+    const char *strategy;
     struct weir_image *image;
     int64_t now_ns;
     struct weir_strategy_watch *watch;
 } rig;
 
-static void rig_begin(const struct weir_chooser_ops *ops) {
+static void rig_begin(const char *strategy) {
     static const char *const classes[] = {"person", "bicycle", "car", "bus", "truck"};
     struct weir_error err = {0};
-    rig = (struct rig){.ops = ops, .now_ns = WEIR_NS_PER_S};
+    rig = (struct rig){.ops = &weir_chooser_agent, .strategy = strategy, .now_ns = WEIR_NS_PER_S};
     assert_int_equal(weir_workflow_init(&rig.wf), 0);
     for (int i = 0; i < STREAMS; i++)
         assert_int_equal(weir_workflow_add_stream(&rig.wf, NULL, "yard.mp4", true, &err), 0);
@@ -61,6 +62,7 @@ static void rig_begin(const struct weir_chooser_ops *ops) {
 
 static int rig_open(struct weir_error *err) {
     const struct weir_choose_conf conf = {.workflow = &rig.wf,
+                                          .strategy = rig.strategy,
                                           .options = "",
                                           .model = names,
                                           .model_path = rig.path,
@@ -187,7 +189,7 @@ static void play(int stream, int seconds, double slow, finds *does, int ret_last
 
 static void test_it_begins_with_the_reference(void **state) {
     (void)state;
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     come(0);
     assert_int_equal(ask(0, 0).setting, 0);
@@ -197,7 +199,7 @@ static void test_it_begins_with_the_reference(void **state) {
 static void test_what_does_as_well_for_less_is_found_by_audits(void **state) {
     (void)state;
     int last[SETTINGS];
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     come(0);
     play(0, 40, 1, all_find, last);
@@ -208,7 +210,7 @@ static void test_what_does_as_well_for_less_is_found_by_audits(void **state) {
 static void test_what_sees_nothing_is_never_taken(void **state) {
     (void)state;
     int last[SETTINGS];
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     come(0);
     play(0, 40, 1, reference_finds, last);
@@ -219,7 +221,7 @@ static void test_what_sees_nothing_is_never_taken(void **state) {
 static void test_a_machine_that_is_too_slow_sheds_and_goes_on(void **state) {
     (void)state;
     int last[SETTINGS];
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     come(0);
     play(0, 20, 40, reference_finds, last); /* 480 ms where 200 are allowed */
@@ -232,7 +234,7 @@ static void test_streams_may_come_later_and_change_their_size(void **state) {
     (void)state;
     static const int narrow[] = {6, 7};
     int last[SETTINGS];
-    rig_begin(&weir_chooser_greedy);
+    rig_begin("greedy");
     open_or_fail();
     come(0);
     play(0, 3, 1, all_find, last);
@@ -260,7 +262,7 @@ static void test_frames_that_are_lost_are_forgotten(void **state) {
     static const enum weir_outcome ends[] = {WEIR_OUTCOME_LATE, WEIR_OUTCOME_REPLACED,
                                              WEIR_OUTCOME_CORRUPT, WEIR_OUTCOME_STOPPED,
                                              WEIR_OUTCOME_OVERLOAD};
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     come(0);
     for (int64_t k = 0; k < 100; k++) {
@@ -284,7 +286,7 @@ static void test_frames_that_are_lost_are_forgotten(void **state) {
 static void test_what_is_told_of_a_frame_that_nobody_asked_for_is_passed_over(void **state) {
     (void)state;
     struct weir_boxes none = {0};
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     come(0);
     ask(0, 0);
@@ -301,7 +303,7 @@ static void test_what_is_told_of_a_frame_that_nobody_asked_for_is_passed_over(vo
 /* A camera changes its picture while a frame of it is with a worker. */
 static void test_an_answer_to_a_stream_that_has_just_changed_is_passed_over(void **state) {
     (void)state;
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     come(0);
     const struct weir_choice choice = ask(0, 0);
@@ -314,7 +316,7 @@ static void test_an_answer_to_a_stream_that_has_just_changed_is_passed_over(void
 static void test_every_frame_of_a_file_is_detected_however_old_it_is(void **state) {
     (void)state;
     static const int all[SETTINGS] = {0, 1, 2, 3, 4, 5};
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     open_or_fail();
     assert_int_equal(
         rig.ops->stream(rig.chooser, &(struct weir_choose_stream){.width = 640,
@@ -382,7 +384,7 @@ static void test_what_is_decided_on_a_machine_the_simulator_decides_likewise(voi
     recorder =
         (struct recorder){.base = {.answered = answered, .told = was_told, .planned = planned}};
     assert_int_equal(sim_calls_new(&recorder.calls, &err), 0);
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     rig.watch = &recorder.base;
     open_or_fail();
     come(0);
@@ -403,7 +405,7 @@ static void test_what_is_decided_on_a_machine_the_simulator_decides_likewise(voi
 static void test_a_model_of_unknown_accuracy_is_refused_with_the_remedy(void **state) {
     (void)state;
     struct weir_error err = {0};
-    rig_begin(&weir_chooser_weir);
+    rig_begin("weir");
     rig.path[1] = "/nowhere/street_n.onnx";
     assert_int_equal(rig_open(&err), WEIR_ENOENT);
     test_error_says(&err, "nothing says how well street_n sees");
@@ -414,7 +416,7 @@ static void test_a_model_of_unknown_accuracy_is_refused_with_the_remedy(void **s
 static void test_a_model_of_unknown_cost_is_refused_with_the_remedy(void **state) {
     (void)state;
     struct weir_error err = {0};
-    rig_begin(&weir_chooser_greedy);
+    rig_begin("greedy");
     rig.costs.infers = 0;
     assert_int_equal(rig_open(&err), WEIR_ENOENT);
     test_error_says(&err, "this machine's profile says nothing of street_m, street_n; to measure");
@@ -427,8 +429,9 @@ static void test_a_model_of_unknown_cost_is_refused_with_the_remedy(void **state
 static void test_options_that_a_strategy_does_not_know_are_refused(void **state) {
     (void)state;
     struct weir_error err = {0};
-    rig_begin(&weir_chooser_houmani21);
+    rig_begin("houmani21");
     const struct weir_choose_conf conf = {.workflow = &rig.wf,
+                                          .strategy = rig.strategy,
                                           .options = "nonsense=1",
                                           .model = names,
                                           .model_path = rig.path,
